@@ -1,0 +1,254 @@
+"""The settings: one TOML file in the XDG config folder, read once, checked whole.
+
+A fault names the file, the key, the line and the nearest valid key. Secrets are never in the file: a command, a file or
+the environment hands them out when they are needed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from triage.errors import SettingsError
+from triage.lang import LANGUAGES, _
+from triage.model import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server with a login: the part that mailbox and post share."""
+
+    host: str = ""
+    port: int = 0
+    """0: the usual one (IMAP 993 or 143, SMTP 465 or 587)."""
+    user: str = ""
+    password_command: str = ""
+    """Prints the password on its first line, e.g. "pass show support"."""
+    password_file: str = ""
+    """A file that holds the password on its first line; others must not read it."""
+    tls: str = "implicit"
+    """"implicit", "starttls", or "none": that only to this very machine (127.0.0.1, ::1, localhost)."""
+    ca_file: str = ""
+    """Certificates to trust instead of the system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox(Server):
+    """Where bounces come from."""
+
+    folders: tuple[str, ...] = ("INBOX",)
+    path: str = ""
+    """Instead of a host: a folder of .eml, an mbox or a Maildir."""
+    drafts: str = ""
+    """Drafts folder; found by its special use if empty."""
+    sent: str = ""
+    """Sent folder; found by its special use if empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post(Server):
+    """How letters leave."""
+
+    outlet: str = "drafts"
+    """"drafts" (the mailbox's Drafts folder), "smtp" or "folder"."""
+    path: str = ""
+    """For "folder": where the .eml files go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The sending side: whose mails came back, and who writes the letters."""
+
+    addresses: tuple[str, ...] = ()
+    """The service's own sender addresses; never failures, never written to."""
+    domains: tuple[str, ...] = ()
+    ips: tuple[str, ...] = ()
+    dkim_selectors: tuple[str, ...] = ()
+    letters_from: str = ""
+    """From of our letters; the mailbox' user if empty."""
+    name: str = ""
+    """The name beside it, and the signature's second line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """What our mails carry, to know them again."""
+
+    protocol_url: str = ""
+    """The link in our mails; {token} or {number} stands where it varies."""
+    protocol_number: str = r"\b\d{4}-\d{4}\b"
+    """Regular expression of a protocol's number."""
+    header: str = ""
+    """A header of our mails that holds the protocol's number."""
+    window_days: int = 14
+    """How long after a mail a bounce for it may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    path: str = ""
+    """Folder with authors, protocols, recipients and deliveries, as CSV or JSON."""
+    fallback: str = ""
+    """Who is asked when the author cannot be: an address of the product's own support."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    name: str = ""
+    """Who is named in the history and under letters; the login name if empty."""
+    language: str = ""
+    """"de" or "en" for the interface; what the terminal asks for if empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    mailbox: Mailbox = Mailbox()
+    post: Post = Post()
+    sender: Sender = Sender()
+    linking: Linking = Linking()
+    notices: Limits = Limits()  # noqa: RUF009 (frozen)
+    directory: Directory = Directory()
+    staff: Staff = Staff()
+    file: Path | None = None
+    """Where they were read; relative paths in them start there."""
+
+    def resolve(self, path: str) -> Path:
+        """A path of the settings, seen from the settings file."""
+        base = self.file.parent if self.file else Path()
+        return base / Path(path).expanduser()
+
+
+def config_folder() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("triage")
+
+
+def default_file() -> Path:
+    return config_folder() / "triage.toml"
+
+
+def default_store() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("triage") / "triage.db"
+
+
+def load(file: Path | None = None) -> Settings:
+    """The settings in `file`, or in the usual place. Raises SettingsError."""
+    path = file or default_file()
+    try:
+        written = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            _("There are no settings yet: {file} does not exist.", file=path),
+            _("`triage init` writes them with you; `triage demo` needs none."),
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(_("{file} cannot be read: {error}", file=path, error=error)) from None
+    return parse(written, path)
+
+
+def parse(written: str, path: Path) -> Settings:
+    """Settings from TOML text; `path` is named in errors. Raises SettingsError."""
+    try:
+        tables = tomllib.loads(written)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}", _("This is no valid TOML.")) from None
+    return replace(_Reader(written, path).settings(tables), file=path.resolve())
+
+
+class _Reader:
+    """Turns tables into dataclasses and knows the line a complaint is about."""
+
+    def __init__(self, written: str, path: Path) -> None:
+        self._lines = written.splitlines()
+        self._path = path
+
+    def settings(self, tables: Mapping[str, Any]) -> Settings:
+        hints = get_type_hints(Settings)
+        names = [f.name for f in fields(Settings) if f.name != "file"]
+        parts: dict[str, Any] = {}
+        for name, table in tables.items():
+            if name not in names:
+                raise self._unknown(name, names, "")
+            if not isinstance(table, dict):
+                raise self._error(name, "", _("[{name}] must be a table.", name=name))
+            parts[name] = self._part(name, hints[name], table)
+        settings = Settings(**parts)
+        self._check(settings)
+        return settings
+
+    def _part(self, section: str, kind: type[Any], table: Mapping[str, Any]) -> Any:
+        hints = get_type_hints(kind)
+        names = [f.name for f in fields(kind)]
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in names:
+                raise self._unknown(key, names, section)
+            values[key] = self._value(section, key, hints[key], value)
+        return kind(**values)
+
+    def _value(self, section: str, key: str, hint: Any, value: Any) -> Any:
+        if hint is int and isinstance(value, int) and not isinstance(value, bool):
+            if value < 0:
+                raise self._error(key, section, _("{key} must not be negative.", key=key))
+            return value
+        if hint is str and isinstance(value, str):
+            return value
+        if hint == tuple[str, ...] and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return tuple(value)
+        wanted = {int: _("a whole number"), str: _("a text in quotes")}.get(hint, _("a list of texts"))
+        raise self._error(key, section, _("{key} must be {wanted}.", key=key, wanted=wanted))
+
+    def _check(self, settings: Settings) -> None:
+        choices = (
+            ("mailbox", "tls", settings.mailbox.tls, ("implicit", "starttls", "none")),
+            ("post", "tls", settings.post.tls, ("implicit", "starttls", "none")),
+            ("post", "outlet", settings.post.outlet, ("drafts", "smtp", "folder")),
+            ("staff", "language", settings.staff.language, ("", *LANGUAGES)),
+        )
+        for section, key, value, allowed in choices:
+            if value not in allowed:
+                raise self._error(
+                    key,
+                    section,
+                    _("{key} must be one of: {allowed}.", key=key, allowed=", ".join(a for a in allowed if a)),
+                )
+        for section, server in (("mailbox", settings.mailbox), ("post", settings.post)):
+            if server.tls == "none" and server.host not in ("", "localhost", "127.0.0.1", "::1"):
+                raise self._error("tls", section, _("Without TLS the password would cross the network in the clear."))
+        try:
+            re.compile(settings.linking.protocol_number)
+        except re.error as error:
+            raise self._error(
+                "protocol_number", "linking", _("protocol_number is no regular expression: {error}", error=error)
+            ) from None
+        if settings.notices.days_between < 1:
+            raise self._error("days_between", "notices", _("{key} must be at least 1.", key="days_between"))
+
+    def _unknown(self, key: str, names: list[str], section: str) -> SettingsError:
+        near = difflib.get_close_matches(key, names, n=1)
+        hint = _("Did you mean {near}?", near=near[0]) if near else _("Known are: {names}.", names=", ".join(names))
+        shown = key if section else f"[{key}]"
+        return self._error(key, section, _("{key} is not known here.", key=shown), hint)
+
+    def _error(self, key: str, section: str, message: str, hint: str = "") -> SettingsError:
+        return SettingsError(f"{self._path}:{self._line(key, section)}: {message}", hint)
+
+    def _line(self, key: str, section: str) -> int:
+        """The line on which `key` of `section` stands; the section's own where it cannot be found."""
+        inside, fallback = not section, 1
+        for number, text in enumerate(self._lines, 1):
+            if header := re.match(r"\s*\[+\s*\"?([\w.-]+)", text):
+                inside = header[1] == section
+                if header[1] == (section or key):
+                    fallback = number
+            elif inside and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", text):
+                return number
+        return fallback
