@@ -419,13 +419,15 @@ class Case:
     last_failed: datetime | None = None
     """Newest failure that counts: linked by more than a guess."""
     last_left: datetime | None = None
-    """When the newest notice left."""
+    """When the newest letter about it left: a notice, or one to a postmaster."""
     open_letter: LetterState | None = None
     waits_until: datetime | None = None
     closed_at: datetime | None = None
+    """When it was last closed; a newer failure that counts reopens it (`rules.cases.is_closed`)."""
     closed_because: str = ""
     held: str = ""
     """The domain or cause it shares with a burst of failures; "" if none."""
+    held_until: datetime | None = None
     taken_by: str = ""
     note: str = ""
     fault: AddressFault | None = None
@@ -469,6 +471,7 @@ class Hold:
     """Many failures of one domain or cause within an hour: one matter, no letters, one alarm."""
 
     subject: str
+    """A domain, or the value of a `Kind` that is a cause."""
     failures: int
     addresses: int
     since: datetime

@@ -1,0 +1,79 @@
+"""The life of a letter, and to whom one may be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from triage import address
+from triage.model import Author, LetterState
+
+_S = LetterState
+
+MOVES: Mapping[LetterState, frozenset[LetterState]] = {
+    _S.COMPOSED: frozenset({_S.CLAIMED}),
+    _S.CLAIMED: frozenset({_S.LEAVING, _S.RELEASED}),
+    _S.LEAVING: frozenset({_S.SENT, _S.HANDED_OVER, _S.UNCONFIRMED, _S.RELEASED}),
+    _S.HANDED_OVER: frozenset({_S.SENT, _S.RELEASED}),
+    _S.UNCONFIRMED: frozenset({_S.SENT, _S.RELEASED}),
+    _S.SENT: frozenset(),
+    _S.RELEASED: frozenset({_S.SENT}),
+}
+"""Which state may follow which. `RELEASED` to `SENT` is the adoption of a letter that turned up in Sent after all."""
+
+_ROBOTS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply", "nicht-antworten")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who gets the letter; `instead_of` names the author where somebody stands in."""
+
+    address: str
+    name: str
+    language: str
+    author: str
+    instead_of: str = ""
+    salutation: str = ""
+    title: str = ""
+
+
+def addressee(
+    author: Author | None,
+    look_up: Callable[[str], Author | None],
+    fallback: str,
+    failing: Collection[str],
+    is_ours: Callable[[str], bool],
+) -> Addressee | None:
+    """The author, or who stands in: the author's deputy, then the settings' address; None if nobody can be written to.
+
+    `failing`: keys of addresses that fail, the letter's own among them. Never to one of them, to ourselves or a robot.
+    """
+
+    def reachable(written: str) -> bool:
+        parsed = address.parse(written)
+        return (
+            parsed.fault is None
+            and parsed.key not in failing
+            and not is_ours(parsed.key)
+            and not parsed.local.startswith(_ROBOTS)
+        )
+
+    def write_to(person: Author, instead_of: str) -> Addressee:
+        return Addressee(
+            person.email, person.name, person.language, person.id, instead_of, person.salutation, person.title
+        )
+
+    if author is not None and reachable(author.email):
+        return write_to(author, "")
+    instead_of = author.name if author is not None else ""
+    language = author.language if author is not None else "de"
+    identity = author.id if author is not None else ""
+    if author is not None and author.deputy:
+        deputy = look_up(author.deputy)
+        if deputy is not None and reachable(deputy.email):
+            return write_to(deputy, instead_of)
+        if deputy is None and reachable(author.deputy):
+            return Addressee(author.deputy, "", language, identity, instead_of)
+    if fallback and reachable(fallback):
+        return Addressee(fallback, "", language, identity, instead_of)
+    return None
