@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 NOTICES_EVER = 3
 """At most this many notices per address. The schema says the same."""
@@ -355,8 +355,14 @@ class Arrival:
     """A message on its way into the store: raw, understood, and a link for each of its failures."""
 
     raw: Raw
+    digest: str
+    """sha256 of the original octets: the same mail elsewhere is the same mail."""
+    kept: bytes
+    """What is stored of it: without the body of the mail it returns."""
     bounce: Bounce
     links: tuple[Link | None, ...] = ()
+    letter: int | None = None
+    """The letter of ours that it says did not arrive."""
 
 
 # --- the desk ---------------------------------------------------------------------------------------------------------
@@ -434,13 +440,107 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the queue: a case, or a stray (then `id` is negative: that of its message)."""
+
+    id: int
+    address: str
+    """The failing address, or a stray's sender."""
+    kind: Kind
+    subject: str = ""
+    """A stray's subject."""
+    section: Section = Section.BIN
+    strength: Strength | None = None
+    notices: int = 0
+    bounces: int = 0
+    author: str = ""
+    protocol: str = ""
+    seen: datetime | None = None
+    wakes_at: datetime | None = None
+    letter: LetterState | None = None
+    """The state of the letter in work about it: to review, or open."""
+    held: str = ""
+    taken_by: str = ""
+    closed_because: str = ""
+
+    @property
+    def is_case(self) -> bool:
+        return self.id > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a filter: `kind:mailbox`, `!domain:gmail.com`, or a bare word (`field` is "")."""
+
+    field: str
+    value: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A failure as a case shows it, with the message it came in and its link."""
+
+    id: int
+    message: int
+    received_at: datetime
+    written: str
+    final_recipient: str
+    kind: Kind
+    status: str
+    reply: str
+    diagnostic: str
+    remote_mta: str
+    reason: Reason
+    source: str
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A message without a case."""
+
+    id: int
+    received_at: datetime
+    kind: Kind
+    sender: str
+    subject: str
+    section: Section
+    source: str
+    new_address: str = ""
+    reason: Reason = Reason("")
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str = ""
+    case: int | None = None
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """What `z` would undo, or `Z` redo."""
+
+    id: int
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Allowed:
     """The next notice may go out; this is its number."""
 
     number: int
 
 
-class Refusal(Enum):
+class Refusal(StrEnum):
     """Why a notice may not go out now. The texts for eyes are in lang."""
 
     THREE_SENT = "three_sent"

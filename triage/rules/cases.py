@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from triage.model import NOTICES_EVER, Case, Kind, Limits, Placed, Section, Strength
+from triage.model import NOTICES_EVER, Bounce, Case, Kind, Limits, Placed, Section, Strength
 
 ASK_AUTHOR = frozenset({Kind.WRONG_MAILBOX, Kind.WRONG_DOMAIN, Kind.MAILBOX_DISABLED})
 """Kinds that a correct address mends."""
@@ -53,6 +53,8 @@ def place(case: Case, now: datetime, limits: Limits) -> Placed:
     """The section a case lies in, and when time alone may move it on."""
     if is_closed(case):
         return Placed(Section.DONE)
+    if case.bounces == 0 and case.notices and not counts(case):
+        return Placed(Section.WAITING)  # known only from a notice that was recorded
     if not counts(case) or (case.kind is Kind.UNCLEAR and case.strength is not Strength.DECIDED):
         return Placed(Section.BIN)
     if case.waits_until is not None and case.waits_until > now:
@@ -70,6 +72,13 @@ def place(case: Case, now: datetime, limits: Limits) -> Placed:
         if again > now:
             return Placed(Section.WAITING, again)
     return Placed(Section.NEW)
+
+
+def place_stray(bounce: Bounce) -> Section:
+    """Where a message without a case lies: the bin if a person should see it, else done."""
+    if bounce.is_bounce or bounce.kind in (Kind.CHALLENGE, Kind.FEEDBACK):
+        return Section.BIN
+    return Section.BIN if bounce.auto_reply is not None and bounce.auto_reply.gone else Section.DONE
 
 
 def _failed_since_last_letter(case: Case) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from triage import address
-from triage.model import Author, LetterState
+from triage.model import Allowed, Author, Case, LetterState, Refusal, Refused
+from triage.rules import cases
 
 _S = LetterState
 
@@ -22,6 +23,17 @@ MOVES: Mapping[LetterState, frozenset[LetterState]] = {
 """Which state may follow which. `RELEASED` to `SENT` is the adoption of a letter that turned up in Sent after all."""
 
 _ROBOTS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply", "nicht-antworten")
+
+
+def may_ask_postmaster(case: Case) -> Allowed | Refused:
+    """A letter to a postmaster has no number and no limit: one at a time, and only after something new failed."""
+    if case.open_letter is not None:
+        return Refused(Refusal.LETTER_OPEN)
+    if not cases.counts(case):
+        return Refused(Refusal.NO_EVIDENCE)
+    if case.last_left is not None and (case.last_failed is None or case.last_failed <= case.last_left):
+        return Refused(Refusal.NOTHING_NEW)
+    return Allowed(0)
 
 
 @dataclass(frozen=True, slots=True)

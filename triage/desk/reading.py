@@ -1,0 +1,162 @@
+"""Reading the mailbox: from raw mail to cases, batch by batch, and our own letters found in Drafts and Sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from triage import bounces, clock, linking, mailbox
+from triage.desk.base import Desk
+from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
+from triage.store import adopt, cases, journal, keep, ledger
+from triage.store.adopt import Adoption
+from triage.store.directory import Lookup
+from triage.store.keep import Kept
+
+_LETTERS_BACK = timedelta(days=120)
+"""How far back Drafts and Sent are read for letters of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync has come in the folder it reads."""
+
+    done: int
+    total: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync brought."""
+
+    messages: int = 0
+    known: int = 0
+    strays: int = 0
+    new: tuple[int, ...] = ()
+    again: tuple[int, ...] = ()
+    reopened: tuple[int, ...] = ()
+    settled: int = 0
+    """Letters that were found in Sent."""
+    adopted: int = 0
+    """Letters found there that the store did not know."""
+    beyond_three: tuple[str, ...] = ()
+    """References of found letters that would have been a fourth notice."""
+    unconfirmed: int = 0
+    """Letters of a program that ended before it knew."""
+    cancelled: bool = False
+
+    def plus(self, kept: Kept) -> Synced:
+        return replace(
+            self,
+            messages=self.messages + kept.messages,
+            known=self.known + kept.known,
+            strays=self.strays + kept.strays,
+            new=(*self.new, *kept.new),
+            again=tuple(dict.fromkeys((*self.again, *(c for c in kept.again if c not in self.new)))),
+            reopened=(*self.reopened, *kept.reopened),
+        )
+
+
+def sync(
+    desk: Desk,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Synced:
+    """Pull what is new in the mailbox, understand, link and keep it. What a batch brought is kept before the next.
+
+    `cancelled` is asked between batches: nothing is lost, the next sync goes on there. Raises SourceError, StoreError.
+    """
+    store = desk.store
+    orphans = ledger.recover(store)
+    cases.wake(store)
+    keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
+    synced = Synced(unconfirmed=len(orphans))
+    source = mailbox.open_source(desk.settings)
+    try:
+        for batch in source.pull(keep.cursors(store)):
+            synced = synced.plus(_keep_batch(desk, batch))
+            if progress is not None:
+                progress(Progress(batch.done, batch.total, len(synced.new)))
+            if cancelled is not None and cancelled():
+                return replace(synced, cancelled=True)
+        synced = _adopt_letters(desk, source, synced)
+    finally:
+        source.close()
+    store.set_fact("synced_at", clock.to_store(clock.now()))
+    return synced
+
+
+def understand(desk: Desk, raw: Raw, digest: str) -> Arrival:
+    """One raw message, parsed and linked. Our own addresses are never failures."""
+    bounce = bounces.parse(raw.content)
+    failures = tuple(f for f in bounce.failures if not desk.is_ours(f.address.key))
+    bounce = replace(bounce, failures=failures)
+    letter = ledger.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
+    at = raw.received_at or bounce.date
+    lookup = Lookup(desk.store)
+    links = tuple(
+        _link_to_letter(desk, letter, failure) or linking.link(failure, bounce, lookup, desk.patterns, at)
+        for failure in failures
+    )
+    return Arrival(raw, digest, bounces.kept(raw.content), bounce, links, letter)
+
+
+def _keep_batch(desk: Desk, batch: Batch) -> Kept:
+    digests = [hashlib.sha256(raw.content).hexdigest() for raw in batch.raws]
+    have = keep.known(desk.store, digests)
+    arrivals = [
+        understand(desk, raw, digest) for raw, digest in zip(batch.raws, digests, strict=True) if digest not in have
+    ]
+    kept = keep.keep(desk.store, arrivals, batch.cursor)
+    return replace(kept, known=len(batch.raws) - kept.messages)
+
+
+def _our_ids(bounce: Bounce) -> Sequence[str]:
+    returned = bounce.returned.message_id if bounce.returned else ""
+    return [identity for identity in (bounce.original_message_id, returned) if identity]
+
+
+def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | None:
+    """A letter of ours did not arrive: its addressee's address becomes a case of its own, with proof."""
+    if letter is None:
+        return None
+    ours: Letter = ledger.letter(desk.store, letter)
+    if ours.to.lower() != failure.address.written.lower():
+        return None
+    return Link("", "", Strength.PROOF, Evidence.MESSAGE_ID, ours.message_id.strip("<>"))
+
+
+def _adopt_letters(desk: Desk, source: mailbox.Source, synced: Synced) -> Synced:
+    since = (clock.now() - _LETTERS_BACK).date()
+    settled = adopted = 0
+    beyond: list[str] = []
+    for found in source.letters(since):
+        result = adopt.adopt(desk.store, found)
+        settled += result.result is Adoption.SETTLED
+        adopted += result.result is Adoption.ADOPTED
+        if result.result is Adoption.BEYOND_THREE:
+            beyond.append(found.reference or found.message_id)
+    return replace(synced, settled=settled, adopted=adopted, beyond_three=tuple(beyond))
+
+
+def link_again(desk: Desk) -> int:
+    """Try the bin's failures once more, after a directory import; returns how many cases left it."""
+    lookup = Lookup(desk.store)
+    moved = 0
+    for case in keep.unlinked_cases(desk.store):
+        with desk.store.write():
+            for failure, message in keep.unlinked_failures(desk.store, case):
+                bounce = bounces.parse(message.content)
+                match = next((f for f in bounce.failures if f.address.key == failure.key), None)
+                link = linking.link(match, bounce, lookup, desk.patterns, message.received_at) if match else None
+                if link is not None:
+                    keep.insert_link(desk.store, failure.id, link)
+            before = cases.by_id(desk.store, case)
+            after = cases.refresh(desk.store, case)
+            if before and after and before.section is not after.section:
+                moved += 1
+                journal.note(desk.store, "linked", case=case, detail=after.protocol)
+    return moved

@@ -1,0 +1,233 @@
+"""The file: opened once per thread, private, in WAL, every write in an immediate transaction.
+
+sqlite-utils' own transactions are deferred: two writers that read first would both believe what they read.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triage.errors import StoreError
+from triage.lang import _
+from triage.model import Limits
+from triage.store import schema
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Row = dict[str, Any]
+Values = Sequence[Any] | dict[str, Any]
+
+_PATIENCE = 30.0
+"""Seconds to wait for another writer."""
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ncpfs", "afs", "ceph", "glusterfs"})
+
+
+class Store:
+    """The store. The other modules here read and write through it; nobody else holds SQL."""
+
+    def __init__(self, path: Path, who: str, limits: Limits | None = None) -> None:
+        """Open or create the file at `path` (":memory:" will not do: threads share a file). Raises StoreError."""
+        self.path = path
+        self.who = who
+        self.limits = limits or Limits()
+        self._local = threading.local()
+        self._all: list[Database] = []
+        with _explained(path):
+            _prepare(path)
+            self._migrate()
+
+    # --- reading and writing ---
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection."""
+        db: Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._connect()
+            self._local.db = db
+        return db
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        with _explained(self.path):
+            return list(self.db.query(sql, values))
+
+    def row(self, sql: str, values: Values = ()) -> Row | None:
+        return next(iter(self.rows(sql, values)), None)
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, values)
+        return next(iter(row.values())) if row else None
+
+    def do(self, sql: str, values: Values = ()) -> int:
+        """One writing statement inside `write()`; returns how many rows it changed."""
+        if not self.db.conn.in_transaction:
+            raise AssertionError("a write outside of Store.write()")
+        with _explained(self.path):
+            return int(self.db.execute(sql, values).rowcount)
+
+    def do_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One writing statement for many rows, inside `write()`."""
+        with _explained(self.path):
+            self.db.conn.executemany(sql, rows)
+
+    def insert(self, table: str, row: Mapping[str, Any]) -> int:
+        """One new row inside `write()`; returns its rowid."""
+        names = ", ".join(row)
+        marks = ", ".join(f":{name}" for name in row)
+        with _explained(self.path):
+            return int(self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(row)).lastrowid or 0)  # noqa: S608
+
+    def update(self, table: str, identity: int, changes: Mapping[str, object]) -> None:
+        """Change columns of the row with this id inside `write()`."""
+        sets = ", ".join(f"{name} = :{name}" for name in changes)
+        self.do(f"UPDATE {table} SET {sets} WHERE id = :id", {**changes, "id": identity})  # noqa: S608
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """All or nothing; nested blocks join the outer one. Raises StoreError when it cannot be written."""
+        db = self.db
+        if db.conn.in_transaction:
+            yield
+            return
+        with _explained(self.path):
+            db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                _roll_back(db)
+                raise
+            try:
+                db.conn.execute("COMMIT")
+            except BaseException:
+                _roll_back(db)
+                raise
+
+    # --- facts: single values ---
+
+    def fact(self, name: str) -> str:
+        return str(self.value("SELECT value FROM facts WHERE name = ?", [name]) or "")
+
+    def set_fact(self, name: str, value: str) -> None:
+        with self.write():
+            self.do(
+                "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [name, value]
+            )
+
+    # --- life ---
+
+    def close(self) -> None:
+        """Close the connections of all threads; the store must not be used afterwards."""
+        for db in self._all:
+            db.close()
+        self._all.clear()
+        self._local = threading.local()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _connect(self) -> Database:
+        from sqlite_utils import Database
+
+        with _explained(self.path):
+            connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+            db = Database(connection)
+            self._all.append(db)
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+            for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+        return db
+
+    def _migrate(self) -> None:
+        steps = schema.migrations()
+        if steps.pending(self.db):
+            with self.write():
+                steps.apply(self.db)
+        if wrong := schema.differences(self.db):
+            raise StoreError(
+                _("{file}: the tables are not those of this program: {names}.", file=self.path, names=", ".join(wrong)),
+                _("It may be of another version, or damaged; open a backup, or another file with --store."),
+            )
+
+
+def _roll_back(db: Database) -> None:
+    if db.conn.in_transaction:  # SQLite rolls back by itself when the disk is full
+        db.conn.execute("ROLLBACK")
+
+
+def _prepare(path: Path) -> None:
+    """The folder and an empty private file; SQLite gives its side files the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (kind := _file_system(path.parent)) in _NETWORK:
+        raise StoreError(
+            _("{file} lies on a network file system ({kind}), where the ledger is not safe.", file=path, kind=kind),
+            _("Keep the store on a local disk of the one host on which staff log in."),
+        )
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system that holds `folder`; "" where the host does not tell."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    best, kind = "", ""
+    inside = str(folder.resolve())
+    for mount in mounts.splitlines():
+        fields = mount.split()
+        point = fields[1].replace("\\040", " ")
+        if len(point) >= len(best) and (inside + "/").startswith(point.rstrip("/") + "/"):
+            best, kind = point, fields[2]
+    return kind
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """SQLite's errors in words a person can act on."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.OperationalError as error:
+        message = str(error)
+        if "locked" in message or "busy" in message:
+            raise StoreError(
+                _("{file} is in use by another program.", file=path), _("Nothing was changed; try again in a moment.")
+            ) from error
+        if "full" in message or "disk I/O" in message:
+            raise StoreError(
+                _("The disk that holds {file} is full.", file=path),
+                _("Nothing half was written; make room and try again."),
+            ) from error
+        if "readonly" in message or "unable to open" in message:
+            raise StoreError(
+                _("{file} cannot be written.", file=path), _("See who owns it, or name another file with --store.")
+            ) from error
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            _("{file} is no store, or damaged: {error}", file=path, error=error),
+            _("Open a backup, or another file with --store."),
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            _("{file} cannot be opened: {error}", file=path, error=error.strerror or error),
+            _("See who owns it, or name another file with --store."),
+        ) from error

@@ -1,0 +1,194 @@
+"""Cases: read, and brought up to date from what they are made of.
+
+What a case shows (kind, link, counts, dates, section) is derived from its failures, links and letters by `refresh`,
+which every write that touches one of them calls in its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from triage import clock
+from triage.model import Case, Hold, Kind, LetterState, Notice, Reason, Seen
+from triage.rules import cases as rules
+from triage.rules import holds
+from triage.store import convert
+from triage.store.base import Row, Store
+
+_CASE = "SELECT c.*, a.name AS author_name FROM cases c LEFT JOIN authors a ON a.id = c.author"
+_PERMANENT = tuple(kind.value for kind in Kind if kind.is_permanent)
+
+
+def by_id(store: Store, identity: int) -> Case | None:
+    row = store.row(f"{_CASE} WHERE c.id = ?", [identity])
+    return convert.case(row) if row else None
+
+
+def by_key(store: Store, key: str) -> Case | None:
+    row = store.row(f"{_CASE} WHERE c.key = ?", [key])
+    return convert.case(row) if row else None
+
+
+def failing_keys(store: Store) -> set[str]:
+    """Keys of all addresses that fail now: of open cases that count."""
+    rows = store.rows("SELECT key FROM cases WHERE section <> 'done' AND strength IN ('proof', 'strong', 'decided')")
+    return {row["key"] for row in rows}
+
+
+def notices(store: Store, key: str) -> list[Notice]:
+    """All notices of an address, released ones too, in order."""
+    rows = store.rows(
+        "SELECT n.*, l.state, l.left_at, l.to_address, l.reference FROM notices n JOIN letters l ON l.id = n.letter"
+        " WHERE n.address = ? ORDER BY n.number, n.id",
+        [key],
+    )
+    return [convert.notice(row) for row in rows]
+
+
+def failures(store: Store, identity: int, limit: int = 200) -> list[Seen]:
+    """The failures of a case, newest first."""
+    rows = store.rows(
+        "SELECT f.*, m.source, l.protocol, l.author, l.strength, l.evidence, l.matched, l.score FROM failures f"
+        " JOIN messages m ON m.id = f.message LEFT JOIN links l ON l.failure = f.id"
+        " WHERE f.case_id = ? ORDER BY f.received_at DESC, f.id DESC LIMIT ?",
+        [identity, limit],
+    )
+    return [
+        Seen(
+            id=row["id"],
+            message=row["message"],
+            received_at=clock.from_store(row["received_at"]),
+            written=row["written"],
+            final_recipient=row["final_recipient"],
+            kind=Kind(row["kind"]),
+            status=row["status"],
+            reply=row["reply"],
+            diagnostic=row["diagnostic"],
+            remote_mta=row["remote_mta"],
+            reason=Reason(row["rule"], row["words"]),
+            source=row["source"],
+            link=convert.link(row),
+        )
+        for row in rows
+    ]
+
+
+def current_holds(store: Store) -> list[Hold]:
+    """The bursts that still last."""
+    now = clock.now()
+    since = clock.to_store(now - holds.LASTS - 2 * holds.WINDOW)
+    rows = store.rows(
+        "SELECT f.received_at, f.kind, c.key FROM failures f JOIN links l ON l.failure = f.id AND l.strength <> 'guess'"
+        " JOIN cases c ON c.id = f.case_id WHERE f.received_at >= ?",
+        [since],
+    )
+    happened = [holds.Happened(clock.from_store(r["received_at"]), r["key"], Kind(r["kind"])) for r in rows]
+    return [hold for hold in holds.held(happened, store.limits) if hold.until > now]
+
+
+def refresh(store: Store, identity: int, lasting: list[Hold] | None = None) -> Case | None:
+    """Derive a case anew and place it, inside `store.write()`. `lasting`: the current holds, if they are known."""
+    row = store.row("SELECT * FROM cases WHERE id = ?", [identity])
+    if row is None:
+        return None
+    changes: Row = {**_from_failures(store, row), **_from_letters(store, row)}
+    changes.update(_from_history_rule(store, {**row, **changes}))
+    merged = {**row, **changes}
+    merged["failing_since"] = changes["failing_since"] = _failing_since(store, merged)
+    changes.update(_from_holds(current_holds(store) if lasting is None else lasting, merged))
+    case = convert.case({**merged, **changes})
+    placed = rules.place(case, clock.now(), store.limits)
+    changes.update(section=placed.section.value, wakes_at=convert.stored(placed.wakes_at))
+    if differing := {name: value for name, value in changes.items() if row[name] != value}:
+        store.update("cases", identity, differing)
+    return replace(case, section=placed.section, wakes_at=placed.wakes_at)
+
+
+def wake(store: Store) -> int:
+    """Place again what time has moved on; returns how many."""
+    now = clock.to_store(clock.now())
+    if not store.value("SELECT 1 FROM cases WHERE wakes_at <= ? LIMIT 1", [now]):
+        return 0
+    with store.write():
+        due = [row["id"] for row in store.rows("SELECT id FROM cases WHERE wakes_at <= ?", [now])]
+        refresh_all(store, due)
+    return len(due)
+
+
+def refresh_all(store: Store, identities: Iterable[int]) -> None:
+    """`refresh` many, asking for the holds once; inside `store.write()`."""
+    lasting = current_holds(store)
+    for identity in identities:
+        refresh(store, identity, lasting)
+
+
+# --- what a case is derived from ---
+
+
+def _from_failures(store: Store, row: Row) -> Row:
+    """Kind, link, counts and dates. Failures whose link counts decide; where there are none, all do."""
+    marks = ", ".join("?" for _ in _PERMANENT)
+    seen = store.row(
+        "SELECT count(*) AS bounces, min(received_at) AS first_seen, max(received_at) AS last_seen,"
+        " max(CASE WHEN l.strength <> 'guess' THEN received_at END) AS last_failed"
+        " FROM failures f LEFT JOIN links l ON l.failure = f.id WHERE f.case_id = ?",
+        [row["id"]],
+    )
+    counting = "AND l.strength <> 'guess'" if seen and seen["last_failed"] else ""
+    kind = store.value(
+        "SELECT f.kind FROM failures f LEFT JOIN links l ON l.failure = f.id"  # noqa: S608
+        f" WHERE f.case_id = ? {counting}"
+        f" ORDER BY f.kind IN ({marks}) DESC, f.received_at DESC, f.id DESC LIMIT 1",
+        [row["id"], *_PERMANENT],
+    )
+    link = store.row(
+        "SELECT l.strength, l.evidence, l.matched, l.protocol, l.author"
+        " FROM links l JOIN failures f ON f.id = l.failure"
+        " WHERE f.case_id = ? ORDER BY l.strength = 'guess', f.received_at DESC, l.score DESC, f.id DESC LIMIT 1",
+        [row["id"]],
+    )
+    unlinked = {"strength": None, "evidence": None, "matched": "", "protocol": "", "author": ""}
+    return {**(seen or {}), "kind": kind or row["kind"], **(link or unlinked)}
+
+
+def _from_letters(store: Store, row: Row) -> Row:
+    open_states = ", ".join(f"'{state.value}'" for state in LetterState if state.is_open)
+    found: dict[str, Any] = (
+        store.row(
+            "SELECT max(CASE WHEN l.state NOT IN ('composed', 'released') THEN coalesce(l.left_at, l.claimed_at) END)"  # noqa: S608
+            f" AS last_left, max(CASE WHEN l.state IN ({open_states}) THEN l.state END) AS open_letter"
+            " FROM letter_items i JOIN letters l ON l.id = i.letter WHERE i.case_id = ?",
+            [row["id"]],
+        )
+        or {}
+    )
+    count = store.value("SELECT count(*) FROM notices WHERE address = ? AND released = 0", [row["key"]])
+    return {**found, "notices": count}
+
+
+def _from_history_rule(store: Store, row: Row) -> Row:
+    """What had failed long before the first sync was dealt with before Triage: history, not work."""
+    horizon = store.fact("history_before")
+    if not horizon or (row["closed_at"] and row["closed_because"] != "history"):
+        return {}
+    old = row["last_seen"] is not None and row["last_seen"] <= horizon
+    return {"closed_at": horizon if old else None, "closed_because": "history" if old else ""}
+
+
+def _failing_since(store: Store, row: Row) -> str | None:
+    """The first failure that counts since the last letter or closing."""
+    since = max(row["last_left"] or "", row["closed_at"] or "")
+    found = store.value(
+        "SELECT min(f.received_at) FROM failures f JOIN links l ON l.failure = f.id AND l.strength <> 'guess'"
+        " WHERE f.case_id = ? AND f.received_at > ?",
+        [row["id"], since],
+    )
+    return str(found) if found else None
+
+
+def _from_holds(lasting: list[Hold], row: Row) -> Row:
+    mine = set(holds.subjects(row["key"], Kind(row["kind"])))
+    until = max((hold for hold in lasting if hold.subject in mine), key=lambda h: h.until, default=None)
+    return {"held": until.subject if until else "", "held_until": convert.stored(until.until if until else None)}

@@ -1,0 +1,214 @@
+"""What came in, kept: raw part, hash, understanding, links and cursor in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage import clock
+from triage.model import Arrival, Cursor, Failure, Link, Raw, Section
+from triage.rules.cases import place_stray
+from triage.store import cases, journal
+from triage.store.base import Row, Store
+
+_LONGEST = 4_000
+"""Characters of a text column that came by mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a batch added. Case ids; a case may be new and in the bin."""
+
+    messages: int = 0
+    known: int = 0
+    strays: int = 0
+    new: tuple[int, ...] = ()
+    again: tuple[int, ...] = ()
+    reopened: tuple[int, ...] = ()
+
+
+def cursors(store: Store) -> dict[str, Cursor]:
+    """How far each folder has been read."""
+    return {r["folder"]: Cursor(r["folder"], r["uidvalidity"], r["uid"]) for r in store.rows("SELECT * FROM cursors")}
+
+
+def known(store: Store, digests: Iterable[str]) -> set[str]:
+    """Which of these messages are kept already: they need not be understood again."""
+    wanted = list(digests)
+    marks = ", ".join("?" for _ in wanted)
+    return {r["digest"] for r in store.rows(f"SELECT digest FROM messages WHERE digest IN ({marks})", wanted)}  # noqa: S608
+
+
+def begin_history(store: Store, before: datetime) -> None:
+    """Once, at the first sync: what failed last before this moment is history, not work."""
+    if not store.fact("history_before"):
+        store.set_fact("history_before", clock.to_store(before))
+
+
+def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Kept:
+    """Keep a batch and its cursor, all or nothing; what is known by its hash is passed over."""
+    with store.write():
+        have = known(store, (a.digest for a in arrivals))
+        fresh = list({a.digest: a for a in arrivals if a.digest not in have}.values())
+        before: dict[int, str] = {}
+        new: list[int] = []
+        strays = 0
+        for arrival in fresh:
+            message = _insert_message(store, arrival)
+            strays += not arrival.bounce.failures
+            for position, failure in enumerate(arrival.bounce.failures):
+                case, section = _case_for(store, failure)
+                if section is None:
+                    new.append(case)
+                else:
+                    before.setdefault(case, section)
+                identity = _insert_failure(store, arrival, message, case, position, failure)
+                if position < len(arrival.links) and (link := arrival.links[position]) is not None:
+                    insert_link(store, identity, link)
+        touched = dict.fromkeys([*new, *before])
+        cases.refresh_all(store, touched)
+        reopened = [c for c, was in before.items() if was == "done" and _section(store, c) != "done" and c not in new]
+        for case in reopened:
+            journal.note(store, "reopened", case=case)
+        if cursor is not None:
+            store.do("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", [cursor.folder, cursor.uidvalidity, cursor.uid])
+    again = [case for case in before if case not in new]
+    return Kept(len(fresh), len(arrivals) - len(fresh), strays, tuple(new), tuple(again), tuple(reopened))
+
+
+def insert_link(store: Store, failure: int, link: Link, decided_by: str = "") -> int:
+    """Tie a failure, inside `store.write()`; a link it had is replaced."""
+    store.do("DELETE FROM links WHERE failure = ?", [failure])
+    return store.insert("links", link_row(failure, link, decided_by))
+
+
+def link_row(failure: int, link: Link, decided_by: str = "") -> Row:
+    return {
+        "failure": failure,
+        "protocol": link.protocol,
+        "author": link.author,
+        "strength": link.strength.value,
+        "evidence": link.evidence.value,
+        "matched": link.matched[:_LONGEST],
+        "score": link.score,
+        "decided_by": decided_by,
+    }
+
+
+def _section(store: Store, case: int) -> str:
+    return str(store.value("SELECT section FROM cases WHERE id = ?", [case]))
+
+
+def _received(arrival: Arrival) -> str:
+    """The server's mark of arrival; a report's own date only where there is no other, and never in the future."""
+    now = clock.now()
+    at = arrival.raw.received_at or arrival.bounce.date or now
+    return clock.to_store(min(at, now))
+
+
+def _insert_message(store: Store, arrival: Arrival) -> int:
+    bounce, raw = arrival.bounce, arrival.raw
+    reason = bounce.failures[0].reason if bounce.failures else bounce.reason
+    section = None if bounce.failures else place_stray(bounce)
+    new_address = bounce.auto_reply.new_address if bounce.auto_reply else ""
+    message = store.insert(
+        "messages",
+        {
+            "digest": arrival.digest,
+            "source": raw.source,
+            "uidvalidity": raw.uidvalidity,
+            "uid": raw.uid,
+            "received_at": _received(arrival),
+            "kept_at": clock.to_store(clock.now()),
+            "size": max(raw.size, len(raw.content)),
+            "kept": arrival.kept,
+            "kind": bounce.kind.value,
+            "sender": bounce.sender[:_LONGEST],
+            "subject": bounce.subject[:_LONGEST],
+            "message_id": bounce.message_id[:_LONGEST],
+            "original_message_id": bounce.original_message_id[:_LONGEST],
+            "rule": reason.rule,
+            "words": reason.words[:_LONGEST],
+            "new_address": new_address[:_LONGEST],
+            "faults": ", ".join(bounce.faults),
+            "section": section.value if section else None,
+            "letter": arrival.letter,
+        },
+    )
+    if arrival.letter is not None:
+        journal.note(store, "did_not_arrive", letter=arrival.letter, detail=bounce.subject[:200])
+    return message
+
+
+def _case_for(store: Store, failure: Failure) -> tuple[int, str | None]:
+    """The case of the failing address and the section it lay in; None if it is new."""
+    address = failure.address
+    row = store.row("SELECT id, section FROM cases WHERE key = ?", [address.key[:1000]])
+    if row is not None:
+        return row["id"], row["section"]
+    case = store.insert(
+        "cases", case_row(address.key[:1000], address.written[:1000], address.fault, failure.kind.value)
+    )
+    return case, None
+
+
+def case_row(key: str, written: str, fault: str | None, kind: str) -> Row:
+    """A case as it begins; `refresh` fills in the rest."""
+    return {"key": key, "written": written, "fault": fault, "kind": kind, "section": Section.BIN.value}
+
+
+def _insert_failure(store: Store, arrival: Arrival, message: int, case: int, position: int, failure: Failure) -> int:
+    return store.insert(
+        "failures",
+        {
+            "message": message,
+            "case_id": case,
+            "position": position,
+            "received_at": _received(arrival),
+            "written": failure.address.written[:_LONGEST],
+            "final_recipient": failure.final_recipient[:_LONGEST],
+            "kind": failure.kind.value,
+            "action": failure.action[:100],
+            "status": failure.status[:100],
+            "reply": failure.reply[:100],
+            "diagnostic": failure.diagnostic[:_LONGEST],
+            "remote_mta": failure.remote_mta[:_LONGEST],
+            "rule": failure.reason.rule,
+            "words": failure.reason.words[:_LONGEST],
+        },
+    )
+
+
+# --- linking again ---
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    id: int
+    key: str
+
+
+def unlinked_cases(store: Store) -> list[int]:
+    """Open cases that nothing ties to a mail of ours yet."""
+    rows = store.rows(
+        "SELECT id FROM cases WHERE section <> 'done' AND bounces > 0 AND (strength IS NULL OR strength = 'guess')"
+    )
+    return [row["id"] for row in rows]
+
+
+def unlinked_failures(store: Store, case: int) -> list[tuple[Unlinked, Raw]]:
+    """Failures of a case without a link that counts, with what was kept of their messages."""
+    rows = store.rows(
+        "SELECT f.id, c.key, m.kept, m.source, m.received_at FROM failures f JOIN cases c ON c.id = f.case_id"
+        " JOIN messages m ON m.id = f.message LEFT JOIN links l ON l.failure = f.id"
+        " WHERE f.case_id = ? AND (l.strength IS NULL OR l.strength = 'guess')",
+        [case],
+    )
+    return [
+        (
+            Unlinked(row["id"], row["key"]),
+            Raw(bytes(row["kept"]), row["source"], received_at=clock.from_store(row["received_at"])),
+        )
+        for row in rows
+    ]
