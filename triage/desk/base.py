@@ -105,3 +105,13 @@ def _login_name() -> str:
 def now() -> datetime:
     """The desk's present: that of the clock, which `--now` may have fixed."""
     return clock.now()
+
+
+def fix_clock(written: str) -> None:
+    """Let the desk's time stand still at a moment written by a person. Raises ValueError."""
+    clock.fix(clock.parse(written))
+
+
+def moment(written: str) -> datetime:
+    """A day or time as a person writes it. Raises ValueError."""
+    return clock.parse(written)

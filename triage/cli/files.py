@@ -1,0 +1,116 @@
+"""Files in and out: mails to classify, the directory, the week's summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from triage import lang
+from triage.cli.frame import App, pass_app
+from triage.cli.output import complain, print_json, say
+from triage.desk import classify as understanding
+from triage.desk import directory as directory_room
+from triage.desk import weekly
+from triage.errors import DONE, FAILED, PARTLY, SettingsError
+from triage.lang import _
+from triage.text import address, line
+
+
+@click.command(help=_("Say what mails are: files, folders, mboxes, Maildirs, or - for standard input. Keeps nothing."))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help=_("One JSON object a message."))
+@click.option("--explain", is_flag=True, help=_("Name the rule that decided, and the words it went by."))
+def classify(paths: tuple[Path, ...], as_json: bool, explain: bool) -> int:
+    read = unread = 0
+    for found in understanding.classify(paths):
+        unread += found.bounce is None
+        read += found.bounce is not None
+        if as_json:
+            print_json(understanding.as_object(found))
+        else:
+            _print(found, explain)
+    return DONE if not unread else PARTLY if read else FAILED
+
+
+def _print(found: understanding.Classified, explain: bool) -> None:
+    bounce = found.bounce
+    if bounce is None:
+        complain(f"{found.file}: {found.error}")
+        return
+    name = f"{line(found.file)}[{found.index}]" if found.index else line(found.file)
+    say(f"{name}: {bounce.kind.value}")
+    for failure in bounce.failures:
+        say(f"    {address(failure.address.written)}  {lang.label(failure.kind)}  {failure.status or '–'}")
+        if failure.diagnostic:
+            say(f"        {line(failure.diagnostic, 200)}")
+        if explain:
+            say(f"        {line(failure.reason.rule)}: {line(failure.reason.words, 200)}")
+    if explain and not bounce.failures:
+        say(f"    {line(bounce.reason.rule)}: {line(bounce.reason.words, 200)}")
+    if found.error:
+        say(_("    could not be read whole: {what}", what=line(found.error)))
+
+
+@click.group(help=_("The directory of protocols, authors, recipients and deliveries."))
+def directory() -> None: ...
+
+
+@directory.command(
+    "import", help=_("Import CSV or JSON files; without PATH those that the settings name. Twice is once.")
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@pass_app
+def directory_import(app: App, path: Path | None) -> int:
+    with app.desk() as desk:
+        report = directory_room.import_directory(desk, path)
+        say(
+            _(
+                "{new} rows new, {changed} changed, {same} as before",
+                new=report.new,
+                changed=report.changed,
+                same=report.same,
+            )
+        )
+        if report.linked:
+            say(_("{n} cases of the bin found their protocol", n=report.linked))
+        for rejection in report.rejected:
+            complain(f"{rejection.file}:{rejection.line}: {rejection.reason}")
+    return PARTLY if report.rejected else DONE
+
+
+@directory.command("status", help=_("How much it holds, and how old it is."))
+@pass_app
+def directory_status(app: App) -> int:
+    with app.desk() as desk:
+        found = directory_room.status(desk)
+        say(_("authors {n}", n=found.authors))
+        say(_("protocols {n}", n=found.protocols))
+        say(_("recipients {n}", n=found.recipients))
+        say(_("deliveries {n}", n=found.deliveries))
+        say(_("imported {day}", day=lang.day(found.imported_at)) if found.imported_at else _("never imported"))
+    return DONE
+
+
+@click.command(help=_("The summary of a week: 2026-W47, or a day in it; this week if none is named."))
+@click.argument("which", required=False, default="", metavar="[WEEK]")
+@click.option(
+    "--format", "form", type=click.Choice(weekly.FORMATS), default="md", show_default=True, help=_("The file's format.")
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=_("Write it to this file."))
+@pass_app
+def week(app: App, which: str, form: str, output: Path | None) -> int:
+    with app.desk() as desk:
+        written = weekly.export(weekly.numbers(desk, weekly.monday_of(which)), form)
+    if output is None:
+        click.echo(written, nl=False)
+        return DONE
+    try:
+        output.write_text(written, "utf-8", newline="")
+    except OSError as error:
+        raise SettingsError(_("{file} cannot be written: {error}", file=output, error=error.strerror)) from None
+    say(_("written to {file}", file=output))
+    return DONE
+
+
+COMMANDS = (classify, directory, week)
