@@ -38,9 +38,15 @@ def from_environment() -> str:
 
 
 def _(text: str, /, *, into: str = "", **values: object) -> str:
-    """`text` in the current language (or `into`), its {fields} filled in. Values are never parsed."""
+    """`text` in the current language (or `into`), its {fields} filled in. Values are never parsed.
+
+    "one letter|{n} letters" is a text with a singular and a plural, chosen by `n`.
+    """
     if (into or _language) == "de":
         text = _german().get(text, text)
+    if "n" in values and "|" in text:
+        one, _bar, many = text.partition("|")
+        text = one if values["n"] == 1 else many
     return text.format(**values) if values else text
 
 

@@ -73,7 +73,7 @@ def directory_import(app: App, path: Path | None) -> int:
             )
         )
         if report.linked:
-            say(_("{n} cases of the bin found their protocol", n=report.linked))
+            say(_("one case of the bin found its protocol|{n} cases of the bin found their protocol", n=report.linked))
         for rejection in report.rejected:
             complain(f"{rejection.file}:{rejection.line}: {rejection.reason}")
     return PARTLY if report.rejected else DONE

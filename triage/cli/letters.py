@@ -8,7 +8,7 @@ import click
 
 from triage import lang
 from triage.cli.frame import App, pass_app
-from triage.cli.output import complain, print_json, progress, say, table
+from triage.cli.output import complain, letter_items, print_json, progress, say, table
 from triage.desk import Desk, LeftOut, base, drafting, queue, sending
 from triage.errors import DONE, FAILED, PARTLY, REFUSED, NotFoundError, SettingsError
 from triage.lang import _
@@ -73,7 +73,11 @@ def send(app: App, which: tuple[str, ...], all_: bool, yes: bool) -> int:
         if not yes:
             table(_columns(letter) for letter in chosen)
             raise SettingsError(
-                _("{n} letters would leave by {outlet}.", n=len(chosen), outlet=sending.outlet_name(desk)),
+                _(
+                    "One letter would leave by {outlet}.|{n} letters would leave by {outlet}.",
+                    n=len(chosen),
+                    outlet=sending.outlet_name(desk),
+                ),
                 _("A sent letter cannot be undone; say --yes."),
             )
         results = sending.send(desk, [x.id for x in chosen], lambda done, total: progress(f"{done}/{total}"))
@@ -136,7 +140,7 @@ def ledger() -> None: ...
 def ledger_import(app: App, path: Path) -> int:
     with app.desk() as desk:
         result = sending.import_ledger(desk, path)
-        say(_("{n} notices are counted", n=result.counted))
+        say(_("one notice is counted|{n} notices are counted", n=result.counted))
         for rejection in result.rejected:
             complain(f"{rejection.file}:{rejection.line}: {rejection.reason}")
     return PARTLY if result.rejected else DONE
@@ -153,8 +157,7 @@ def _find(desk: Desk, name: str) -> Letter:
 
 
 def _columns(letter: Letter) -> tuple[str, ...]:
-    items = ", ".join(f"{i.number}. {address(i.written)}" if i.number else address(i.written) for i in letter.items)
-    return (letter.reference, lang.label(letter.state), line(letter.to), items, line(letter.subject))
+    return (letter.reference, lang.label(letter.state), line(letter.to), letter_items(letter), line(letter.subject))
 
 
 def _object(letter: Letter) -> dict[str, object]:

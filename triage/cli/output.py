@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from triage import text
+from triage.model import Letter
 
 
 def say(words: str = "") -> None:
@@ -39,6 +40,14 @@ def table(rows: Iterable[Sequence[object]]) -> None:
 def print_json(value: Any) -> None:
     """One line of JSON in ASCII: no character of a mail can act on a terminal."""
     click.echo(json.dumps(value, ensure_ascii=True, default=str))
+
+
+def letter_items(letter: Letter) -> str:
+    """The addresses of a letter, each with the number of its notice."""
+    return ", ".join(
+        f"{item.number}. {text.address(item.written)}" if item.number else text.address(item.written)
+        for item in letter.items
+    )
 
 
 def progress(words: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from triage import config, lang
 from triage.cli.frame import App, pass_app
-from triage.cli.output import complain, progress, say, table
+from triage.cli.output import complain, letter_items, progress, say, table
 from triage.desk import Desk, demo, drafting, queue, reading, sending, setup, weekly
 from triage.errors import DONE, FAILED, PARTLY, SettingsError, SourceError
 from triage.lang import _
@@ -59,8 +59,7 @@ def _headless(desk: Desk) -> int:
         say(_("left out: {address}: {why}", address=address(left.address), why=line(left.why)))
     for result in sending.send(desk, drafted.letters):
         letter = result.letter
-        numbers = ", ".join(f"{item.number}. {address(item.written)}" for item in letter.items)
-        say(f"{letter.reference}  {lang.label(letter.state)}  {line(letter.to)}  {numbers}")
+        say(f"{letter.reference}  {lang.label(letter.state)}  {line(letter.to)}  {letter_items(letter)}")
     say(_("The letters lie in {folder}.", folder=sending.outlet_name(desk)))
     say()
     say(_("# A fourth notice"))
@@ -87,7 +86,7 @@ def init(app: App) -> int:
         folder=click.prompt(_("Folder with the bounces"), default="INBOX"),
         sender=click.prompt(_("Sender address of the service's mails")),
         protocol_url=click.prompt(
-            _("Link to a protocol, with {{token}} where it varies"), default="", show_default=False
+            _("Link to a protocol, with {token} where it varies"), default="", show_default=False
         ),
         directory=click.prompt(_("Folder of the directory's files"), default="directory/"),
     )
@@ -152,7 +151,7 @@ def _report(synced: reading.Synced) -> int:
         )
     )
     if synced.reopened:
-        say(_("{n} closed cases are open again", n=len(synced.reopened)))
+        say(_("one closed case is open again|{n} closed cases are open again", n=len(synced.reopened)))
     if synced.settled or synced.adopted:
         say(
             _(
@@ -162,7 +161,13 @@ def _report(synced: reading.Synced) -> int:
             )
         )
     if synced.unconfirmed:
-        say(_("{n} letters of a program that ended early: `triage letters` shows them", n=synced.unconfirmed))
+        say(
+            _(
+                "one letter of a program that ended early: `triage letters` shows it"
+                "|{n} letters of a program that ended early: `triage letters` shows them",
+                n=synced.unconfirmed,
+            )
+        )
     for reference in synced.beyond_three:
         complain(_("Letter {reference} lies in the mailbox and is a fourth notice.", reference=reference))
     return PARTLY if synced.beyond_three else DONE

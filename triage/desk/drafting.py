@@ -15,6 +15,9 @@ from triage.rules.notices import may_notify
 from triage.store import cases, directory, journal, ledger
 from triage.store.ledger import NewLetter
 
+_MOST_ITEMS = 30
+"""Addresses in one letter: a longer list nobody would work through, nor a template hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
@@ -53,9 +56,9 @@ def draft(desk: Desk, chosen: Iterable[int]) -> Drafted:
             groups.setdefault((answer.purpose, answer.to.address.lower()), []).append(answer)
     if not groups:
         return Drafted((), tuple(left_out))
-    count = len(groups)
-    with journal.act(desk.store, "drafted", _("drafted {n} letters", n=count)) as act:
-        made = tuple(ledger.compose(desk.store, act, _compose(desk, group)) for group in groups.values())
+    parts = [group[i : i + _MOST_ITEMS] for group in groups.values() for i in range(0, len(group), _MOST_ITEMS)]
+    with journal.act(desk.store, "drafted", _("drafted one letter|drafted {n} letters", n=len(parts))) as act:
+        made = tuple(ledger.compose(desk.store, act, _compose(desk, part)) for part in parts)
     return Drafted(made, tuple(left_out))
 
 

@@ -252,5 +252,5 @@ def _many(desk: Desk, wanted: Sequence[int], sentence: str) -> str:
         entries = lists.page(desk.store, wanted)
         what = entries[0].address if entries else "?"
     else:
-        what = _("{n} cases", n=len(wanted))
+        what = _("one case|{n} cases", n=len(wanted))
     return sentence.replace("{what}", what)
