@@ -118,10 +118,23 @@ def wake(store: Store) -> int:
 
 
 def refresh_all(store: Store, identities: Iterable[int]) -> None:
-    """`refresh` many, asking for the holds once; inside `store.write()`."""
+    """`refresh` many, asking for the holds once, and those that a burst has just struck; inside `store.write()`."""
     lasting = current_holds(store)
-    for identity in identities:
+    for identity in dict.fromkeys([*identities, *_struck(store, lasting)]):
         refresh(store, identity, lasting)
+
+
+def _struck(store: Store, lasting: list[Hold]) -> list[int]:
+    """Cases to work on that belong to a burst which began after they were placed."""
+    found: list[int] = []
+    for hold in lasting:
+        rows = store.rows(
+            "SELECT id FROM cases WHERE section = 'new' AND held <> :subject"
+            " AND (kind = :subject OR substr(key, -length(:at)) = :at)",
+            {"subject": hold.subject, "at": f"@{hold.subject}"},
+        )
+        found += [row["id"] for row in rows]
+    return found
 
 
 # --- what a case is derived from ---

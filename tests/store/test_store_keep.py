@@ -1,0 +1,171 @@
+"""What came in is kept once, wholly, with its cursor; cases follow."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest_store import NOW, fail
+
+from triage import clock
+from triage.errors import StoreError
+from triage.model import Arrival, AutoReply, Bounce, Cursor, Kind, Raw, Section, Strength
+from triage.store import Store, cases, journal, keep, queue
+
+ADDRESS = "p.weber@planung.example"
+
+
+def stray(kind: Kind, number: int = 1, auto_reply: AutoReply | None = None) -> Arrival:
+    raw = Raw(f"stray {number}".encode(), "INBOX", received_at=NOW)
+    return Arrival(raw, f"digest{number}", raw.content, Bounce(kind, sender="a@b.example", auto_reply=auto_reply))
+
+
+def section(store: Store, case: int) -> Section:
+    found = cases.by_id(store, case)
+    assert found is not None
+    return found.section
+
+
+def test_the_same_mail_elsewhere_or_again_is_the_same_mail(store: Store) -> None:
+    arrival = stray(Kind.NOT_BOUNCE)
+    again = Arrival(Raw(arrival.raw.content, "Archive", uid=9, uidvalidity=7), arrival.digest, b"", arrival.bounce)
+    first = keep.keep(store, [arrival, again], Cursor("INBOX", 1, 5))
+    second = keep.keep(store, [again], Cursor("Archive", 7, 9))
+    assert (first.messages, second.messages, second.known) == (1, 0, 1)
+    assert keep.cursors(store) == {"INBOX": Cursor("INBOX", 1, 5), "Archive": Cursor("Archive", 7, 9)}
+
+
+def test_a_batch_that_fails_leaves_neither_mail_nor_cursor(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(cases, "refresh_all", broken)
+    with pytest.raises(StoreError, match="full"):
+        keep.keep(store, [stray(Kind.NOT_BOUNCE)], Cursor("INBOX", 1, 5))
+    assert keep.cursors(store) == {}
+    assert store.value("SELECT count(*) FROM messages") == 0
+
+
+def test_failures_of_one_address_however_written_are_one_case(store: Store) -> None:
+    assert fail(store, "P.Weber@Planung.EXAMPLE") == fail(store, "<p.weber@planung.example>")
+    found = cases.by_key(store, ADDRESS)
+    assert found is not None
+    assert (found.bounces, found.written) == (2, "P.Weber@Planung.EXAMPLE")
+
+
+def test_a_case_takes_the_kind_of_its_newest_permanent_failure(store: Store) -> None:
+    case = fail(store, kind=Kind.WRONG_DOMAIN, ago=timedelta(days=3))
+    fail(store, kind=Kind.MAILBOX_DISABLED, ago=timedelta(days=2))
+    fail(store, kind=Kind.DELAYED, ago=timedelta(days=1))
+    found = cases.by_id(store, case)
+    assert found is not None
+    assert found.kind is Kind.MAILBOX_DISABLED
+
+
+def test_a_forged_bounce_neither_opens_a_case_nor_changes_one(store: Store) -> None:
+    assert section(store, fail(store, "x@y.example", strength=None)) is Section.BIN
+    case = fail(store, kind=Kind.WRONG_MAILBOX, ago=timedelta(days=1))
+    fail(store, kind=Kind.SPAM_OR_POLICY, strength=Strength.GUESS)
+    found = cases.by_id(store, case)
+    assert found is not None
+    assert (found.kind, found.strength, found.last_failed) == (
+        Kind.WRONG_MAILBOX,
+        Strength.PROOF,
+        NOW - timedelta(days=1),
+    )
+
+
+def test_a_guess_does_not_reopen_and_a_proven_failure_does(store: Store) -> None:
+    case = fail(store, ago=timedelta(days=1))
+    with journal.act(store, "closed", "closed") as act:
+        act.update("cases", case, {"closed_at": clock.to_store(NOW), "closed_because": "person"})
+        act.cases.add(case)
+    clock.fix(NOW + timedelta(days=1))
+    fail(store, strength=Strength.GUESS)
+    assert section(store, case) is Section.DONE
+    fail(store)
+    assert section(store, case) is Section.NEW
+    assert "reopened" in [event.what for event in journal.events(store, case)]
+
+
+def test_what_failed_long_before_the_first_sync_is_history(store: Store) -> None:
+    keep.begin_history(store, NOW - timedelta(days=30))
+    old = fail(store, "old@planung.example", ago=timedelta(days=40))
+    recent = fail(store, ago=timedelta(days=20))
+    assert (section(store, old), section(store, recent)) == (Section.DONE, Section.NEW)
+    fail(store, "old@planung.example")
+    assert section(store, old) is Section.NEW
+
+
+def test_a_report_dated_in_the_future_arrived_now(store: Store) -> None:
+    case = fail(store, ago=-timedelta(days=900))
+    found = cases.by_id(store, case)
+    assert found is not None
+    assert found.last_seen == NOW
+
+
+@pytest.mark.parametrize(
+    ("kind", "gone", "where"),
+    [
+        (Kind.AUTO_REPLY, False, Section.DONE),
+        (Kind.AUTO_REPLY, True, Section.BIN),
+        (Kind.NOT_BOUNCE, False, Section.DONE),
+        (Kind.CHALLENGE, False, Section.BIN),
+        (Kind.UNCLEAR, False, Section.BIN),
+    ],
+)
+def test_a_stray_lies_where_somebody_will_look_if_somebody_should(
+    store: Store, kind: Kind, gone: bool, where: Section
+) -> None:
+    keep.keep(store, [stray(kind, auto_reply=AutoReply(gone=gone, new_address="n@b.example"))], None)
+    [identity] = queue.ids(store, None)
+    [entry] = queue.page(store, [identity])
+    assert (entry.is_case, entry.section, entry.address) == (False, where, "a@b.example")
+
+
+def test_ten_failures_of_a_domain_within_an_hour_wait_as_one_matter(store: Store) -> None:
+    ids = {fail(store, f"p{i % 5}@burst.example", ago=timedelta(minutes=i)) for i in range(10)}
+    lone = fail(store)
+    assert {section(store, case) for case in ids} == {Section.WAITING}
+    assert section(store, lone) is Section.NEW
+    assert [hold.subject for hold in cases.current_holds(store)] == ["burst.example"]
+    clock.fix(NOW + timedelta(hours=25))
+    assert cases.wake(store) == 5
+    assert {section(store, case) for case in ids} == {Section.NEW}
+
+
+def test_the_store_is_private_durable_and_in_wal(store: Store) -> None:
+    assert store.path.stat().st_mode & 0o777 == 0o600
+    assert store.value("PRAGMA journal_mode") == "wal"
+    assert store.value("PRAGMA synchronous") == 2
+    fail(store)
+    for side in store.path.parent.glob("triage.db-*"):
+        assert side.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_no_store_is_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("This is no database, whatever it is called." * 30)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="no store"):
+        Store(path, "karin")
+    assert path.read_bytes() == before
+
+
+def test_a_store_that_lost_a_wall_is_not_opened(store: Store) -> None:
+    store.db.execute("DROP TRIGGER notices_stay")
+    with pytest.raises(StoreError, match="notices_stay"):
+        Store(store.path, "karin")
+
+
+def test_a_locked_store_says_so_and_keeps_what_it_had(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.db.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(StoreError, match="in use"):
+        fail(store)
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.value("SELECT count(*) FROM messages") == 0
