@@ -11,7 +11,7 @@ from triage.store.schema import TABLES, differences
 
 def test_the_documentation_shows_the_tables_as_they_are() -> None:
     doc = (Path(__file__).parents[2] / "docs" / "store.md").read_text("utf-8")
-    assert f"```sql\n{TABLES}\n```" in doc, "run scripts/make_store_doc.py"
+    assert f"```sql\n{TABLES}\n```" in doc, "run scripts/make_docs.py"
 
 
 def test_all_tables_are_strict(store: Store) -> None:
