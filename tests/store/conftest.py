@@ -1,5 +1,5 @@
 """Fixtures of the store's tests."""
 
-from conftest_store import standing_clock, store
+from store_world import standing_clock, store
 
 __all__ = ["standing_clock", "store"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest_store import NOW, compose, fail
+from store_world import NOW, compose, fail
 
 from triage import clock
 from triage.errors import RefusedError

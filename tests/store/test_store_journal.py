@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest_store import NOW, fail
+from store_world import NOW, fail
 
 from triage import clock
 from triage.errors import RefusedError

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest_store import NOW, fail
+from store_world import NOW, fail
 
 from triage import clock
 from triage.errors import StoreError

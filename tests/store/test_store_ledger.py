@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest_store import NOW, compose, fail
+from store_world import NOW, compose, fail
 
 from triage import clock
 from triage.errors import RefusedError

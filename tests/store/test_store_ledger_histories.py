@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from conftest_store import NOW, compose, fail
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from store_world import NOW, compose, fail
 
 from triage import clock
 from triage.errors import RefusedError

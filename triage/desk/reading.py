@@ -89,7 +89,7 @@ def sync(
     return synced
 
 
-def understand(desk: Desk, raw: Raw, digest: str) -> Arrival:
+def understand(desk: Desk, raw: Raw, name: str) -> Arrival:
     """One raw message, parsed and linked. Our own addresses are never failures."""
     bounce = bounces.parse(raw.content)
     failures = tuple(f for f in bounce.failures if not desk.is_ours(f.address.key))
@@ -101,15 +101,26 @@ def understand(desk: Desk, raw: Raw, digest: str) -> Arrival:
         _link_to_letter(desk, letter, failure) or linking.link(failure, bounce, lookup, desk.patterns, at)
         for failure in failures
     )
-    return Arrival(raw, digest, bounces.kept(raw.content), bounce, links, letter)
+    return Arrival(raw, name, bounces.kept(raw.content), bounce, links, letter)
+
+
+def digest(raw: Raw) -> str:
+    """What makes a message itself, wherever it lies: its octets, and its full size where only a part was read.
+
+    Of a message that cannot be read at all nothing is known but its place.
+    """
+    known = hashlib.sha256(raw.content)
+    if raw.is_partial:
+        known.update(f"\0{raw.size}".encode())
+    if not raw.content:
+        known.update(f"\0{raw.source}\0{raw.uidvalidity}\0{raw.uid}".encode())
+    return known.hexdigest()
 
 
 def _keep_batch(desk: Desk, batch: Batch) -> Kept:
-    digests = [hashlib.sha256(raw.content).hexdigest() for raw in batch.raws]
+    digests = [digest(raw) for raw in batch.raws]
     have = keep.known(desk.store, digests)
-    arrivals = [
-        understand(desk, raw, digest) for raw, digest in zip(batch.raws, digests, strict=True) if digest not in have
-    ]
+    arrivals = [understand(desk, raw, name) for raw, name in zip(batch.raws, digests, strict=True) if name not in have]
     kept = keep.keep(desk.store, arrivals, batch.cursor)
     return replace(kept, known=len(batch.raws) - kept.messages)
 

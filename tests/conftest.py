@@ -1,0 +1,32 @@
+"""Servers for all tests. One Dovecot serves the whole run; each test has a mailbox of its own in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from servers.dovecot import PASSWORD, Dovecot, TestMailbox, running_dovecot
+from servers.smtp_peer import SmtpPeer, running_smtp_peer
+
+_users = (f"support{number}" for number in itertools.count(1))
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[Dovecot]:
+    with running_dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> TestMailbox:
+    """An empty mailbox on a real Dovecot; its password is in the environment."""
+    monkeypatch.setenv("TRIAGE_PASSWORD", PASSWORD)
+    return dovecot_server.mailbox(next(_users))
+
+
+@pytest.fixture
+def smtp_peer() -> Iterator[SmtpPeer]:
+    """A real SMTP server without TLS that accepts or refuses by local part."""
+    with running_smtp_peer() as peer:
+        yield peer

@@ -1,0 +1,32 @@
+"""What every source can do, and how large its batches are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Protocol
+
+from triage.model import Batch, Cursor, Found
+
+BATCH_MESSAGES = 200
+BATCH_OCTETS = 8_000_000
+WHOLE_MOST = 10_000_000
+"""Octets: a larger message is read in part."""
+PART = 1_000_000
+"""Octets that are read of it: the report stands at its beginning."""
+
+
+class Source(Protocol):
+    """A mailbox that can be read again and again, each time from where the last reading was kept."""
+
+    @property
+    def name(self) -> str:
+        """For eyes: "support@imap.iprot.example", or the path."""
+
+    def pull(self, cursors: Mapping[str, Cursor]) -> Iterator[Batch]:
+        """What came after the cursors (by folder), oldest first. Raises SourceError."""
+
+    def letters(self, since: date) -> Iterator[Found]:
+        """Letters of ours that lie in Drafts and Sent. Raises SourceError."""
+
+    def close(self) -> None: ...
