@@ -59,7 +59,7 @@ def label(member: Enum, form: str = "", into: str = "") -> str:
 
 _WEEKDAYS = {
     "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
 }
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -84,7 +84,7 @@ def letter_day(moment: date | datetime, into: str) -> str:
 
 
 def when(moment: datetime | None, now: datetime) -> str:
-    """A moment as a list shows it, at most nine cells: `Mo 07:55` within the week, else the date `26-09-14`."""
+    """A moment as a list shows it, eight cells: `Mo 07:55` within the week, else the date `26-09-14`."""
     if moment is None:
         return "–"
     moment, now = moment.astimezone(), now.astimezone()

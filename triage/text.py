@@ -68,8 +68,8 @@ def address(raw: str, cap: int = 320) -> str:
 
 def cell(raw: str) -> str:
     """One line for a cell of CSV or XLSX: never a formula."""
-    shown = line(raw)
-    return "'" + shown if shown[:1] in ("=", "+", "-", "@") or raw[:1] in ("\t", "\r") else shown
+    shown = line(raw).strip()
+    return "'" + shown if shown[:1] in ("=", "+", "-", "@") else shown
 
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&:])")

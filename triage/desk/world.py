@@ -1,4 +1,6 @@
-"""The demo's world as files: data/demo, moved by whole weeks so that its last week is the present one.
+"""The demo's world as files: data/demo, moved by whole weeks so that its reference lies in the present one.
+
+From the reference it goes on for four weeks; what has not happened yet is not there yet.
 
 A time in a demo mail stands as a placeholder that names how it is to be written there:
 
@@ -26,7 +28,8 @@ from triage import resources
 
 DATE_COLUMNS = frozenset({"date", "entered_at", "sent_at"})
 
-_WEEK = timedelta(days=7)
+Row = dict[str, str]
+
 _PLACEHOLDER = re.compile(r"\{\{([DIGTE]):([^{}]+)\}\}")
 _REFERENCE = re.compile(r"^reference\s*=.*\n+", re.MULTILINE)
 _GERMAN_DAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -38,19 +41,20 @@ _ENGLISH_MONTHS = (
 
 
 def lay_out(target: Path, now: datetime) -> Path:
-    """Write the demo into `target` as it would look at `now`; returns its settings file.
+    """Write the demo into `target` as it looks at `now`, an aware local time; returns its settings file.
 
-    target/triage.toml, mail/*.eml, directory/*.csv and ledger.csv (notices sent by hand before). Nothing lies in the
-    future of `now`.
+    target/triage.toml, mail/*.eml, directory/*.csv, ledger.csv (notices sent by hand before), and anchor: the Monday
+    to which the first call moved the world. Nothing lies in the future of `now`. Later calls keep to the anchor, add
+    what has happened since, and leave the mails that are there as they are.
     """
     source = resources.data("demo")
     settings = (source / "world.toml").read_text("utf-8")
-    shift = _shift(tomllib.loads(settings)["reference"], now)
+    reference: datetime = tomllib.loads(settings)["reference"]
+    shift = _anchor(target / "anchor", now) - _monday(reference)
     for path in sorted((source / "mail").glob("*.eml")):
-        _write(target / "mail" / path.name, render(path.read_text("utf-8"), shift))
-    for path in sorted((source / "directory").glob("*.csv")):
-        _write(target / "directory" / path.name, shifted_csv(path, shift))
-    _write(target / "ledger.csv", shifted_csv(source / "ledger.csv", shift))
+        _lay_mail(path, target / "mail" / path.name, shift, now)
+    _lay_directory(source / "directory", target / "directory", shift, now)
+    _write(target / "ledger.csv", shifted_csv(source / "ledger.csv", shift, lambda row: _has_been(row, now)))
     _write(target / "triage.toml", _REFERENCE.sub("", settings, count=1))
     return target / "triage.toml"
 
@@ -60,32 +64,81 @@ def render(text: str, shift: timedelta) -> str:
     return _PLACEHOLDER.sub(lambda found: _WRITTEN[found[1]](datetime.fromisoformat(found[2]) + shift), text)
 
 
-def shifted_csv(path: Path, shift: timedelta) -> str:
-    """The CSV file with its dates `shift` later."""
+def shifted_csv(path: Path, shift: timedelta, wanted: Callable[[Row], bool] = lambda _row: True) -> str:
+    """The CSV file with its dates `shift` later, and of its rows those that are then `wanted`."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         written = io.StringIO()
         writer = csv.DictWriter(written, rows.fieldnames or (), lineterminator="\n")
         writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _moved(name, value, shift) for name, value in row.items()})
+        moved = ({name: _moved(name, value, shift) for name, value in row.items()} for row in rows)
+        writer.writerows(row for row in moved if wanted(row))
     return written.getvalue()
 
 
-def _shift(reference: datetime, now: datetime) -> timedelta:
-    return (now - reference) // _WEEK * _WEEK
+def _anchor(path: Path, now: datetime) -> date:
+    """The Monday that stands for the reference: that of the first call. One that cannot be read is chosen anew."""
+    try:
+        return _monday(date.fromisoformat(path.read_text("utf-8").strip()))
+    except (OSError, ValueError):
+        chosen = _monday(now)
+        _write(path, f"{chosen.isoformat()}\n")
+        return chosen
+
+
+def _monday(day: date) -> date:
+    return date(day.year, day.month, day.day) - timedelta(days=day.weekday())
+
+
+def _lay_mail(source: Path, target: Path, shift: timedelta, now: datetime) -> None:
+    if target.exists():
+        return
+    text = source.read_text("utf-8")
+    arrival = _PLACEHOLDER.search(text)  # the top Received header's stands before all others
+    if arrival and datetime.fromisoformat(arrival[2]) + shift <= now:
+        _write(target, render(text, shift))
+
+
+def _lay_directory(source: Path, target: Path, shift: timedelta, now: datetime) -> None:
+    """The authors, and of the rest what belongs to protocols that have been sent."""
+    deliveries = shifted_csv(source / "deliveries.csv", shift, lambda row: _has_been(row, now))
+    sent = {row["protocol"] for row in csv.DictReader(io.StringIO(deliveries))}
+
+    def is_known(row: Row) -> bool:
+        protocol = row.get("protocol") or row.get("number")
+        return _has_been(row, now) and (protocol is None or protocol in sent)
+
+    for path in sorted(source.glob("*.csv")):
+        _write(target / path.name, shifted_csv(path, shift, is_known))
+
+
+def _has_been(row: Row, now: datetime) -> bool:
+    """No time in the row lies ahead of `now`; a day without an hour counts from its beginning."""
+    return not any(_is_ahead(row[column], now) for column in DATE_COLUMNS & row.keys() if row[column])
+
+
+def _is_ahead(written: str, now: datetime) -> bool:
+    if _is_day(written):
+        return date.fromisoformat(written) > now.date()
+    return datetime.fromisoformat(written) > now
 
 
 def _moved(column: str, value: str, shift: timedelta) -> str:
     if column not in DATE_COLUMNS or not value:
         return value
-    day_only = len(value) == len("2026-11-23")
-    return ((date if day_only else datetime).fromisoformat(value) + shift).isoformat()
+    return ((date if _is_day(value) else datetime).fromisoformat(value) + shift).isoformat()
+
+
+def _is_day(written: str) -> bool:
+    return len(written) == len("2026-11-23")
 
 
 def _write(path: Path, text: str) -> None:
+    """Whole or not at all: what is there is not written again."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8", newline="\n")
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, "utf-8", newline="\n")
+    part.replace(path)
 
 
 def _german(moment: datetime) -> str:
