@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from servers.dovecot import PASSWORD, Dovecot, TestMailbox, running_dovecot
+from servers.postfix import Postfix, running_postfix
 from servers.smtp_peer import SmtpPeer, running_smtp_peer
 
 _users = (f"support{number}" for number in itertools.count(1))
@@ -30,3 +31,16 @@ def smtp_peer() -> Iterator[SmtpPeer]:
     """A real SMTP server without TLS that accepts or refuses by local part."""
     with running_smtp_peer() as peer:
         yield peer
+
+
+@pytest.fixture(scope="session")
+def postfix_server() -> Iterator[Postfix]:
+    with running_postfix() as server:
+        yield server
+
+
+@pytest.fixture
+def postfix(postfix_server: Postfix) -> tuple[Postfix, TestMailbox]:
+    """A real Postfix, and an empty mailbox behind it; its peer has accepted nothing yet."""
+    postfix_server.peer.accepted.clear()
+    return postfix_server, postfix_server.dovecot.mailbox(next(_users))

@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote
 from triage.model import NOTICES_EVER, LetterItem
 from triage.text import valid
 
+OUR_MESSAGE_ID = re.compile(r"<triage\.[0-9a-f]{32}@[^\s<>]+>")
+"""The shape of our letters' Message-IDs; the store derives the digits from what a letter claims."""
 HEADER = "X-Triage-Claims"
 _PIECE = 50
 _MOST = 100_000

@@ -142,7 +142,7 @@ def _sync_once(desk: Desk) -> int:
 def _report(synced: reading.Synced) -> int:
     say(
         _(
-            "{messages} new messages, {known} known: {new} new cases, {again} failed again, {strays} without a case",
+            "new messages {messages}, known {known}: new cases {new}, failed again {again}, without a case {strays}",
             messages=synced.messages,
             known=synced.known,
             new=len(synced.new),
@@ -155,7 +155,7 @@ def _report(synced: reading.Synced) -> int:
     if synced.settled or synced.adopted:
         say(
             _(
-                "{settled} letters found in Sent, {adopted} of another store adopted",
+                "letters found in Sent {settled}, adopted of another store {adopted}",
                 settled=synced.settled,
                 adopted=synced.adopted,
             )

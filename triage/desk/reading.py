@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from triage import bounces, clock, linking, mailbox
+from triage import address, bounces, clock, linking, mailbox
 from triage.desk.base import Desk
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
 from triage.store import adopt, cases, journal, keep, ledger
@@ -67,22 +67,23 @@ def sync(
 ) -> Synced:
     """Pull what is new in the mailbox, understand, link and keep it. What a batch brought is kept before the next.
 
-    `cancelled` is asked between batches: nothing is lost, the next sync goes on there. Raises SourceError, StoreError.
+    Our own letters in Drafts and Sent are read first: a store that was restored or made anew has forgotten notices, and
+    nothing may be written about a case before they are known again. `cancelled` is asked between batches: nothing is
+    lost, the next sync goes on there. Raises SourceError, StoreError.
     """
     store = desk.store
     orphans = ledger.recover(store)
     cases.wake(store)
     keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
-    synced = Synced(unconfirmed=len(orphans))
     source = mailbox.open_source(desk.settings)
     try:
+        synced = replace(read_letters(desk, source), unconfirmed=len(orphans))
         for batch in source.pull(keep.cursors(store)):
             synced = synced.plus(_keep_batch(desk, batch))
             if progress is not None:
                 progress(Progress(batch.done, batch.total, len(synced.new)))
             if cancelled is not None and cancelled():
                 return replace(synced, cancelled=True)
-        synced = _adopt_letters(desk, source, synced)
     finally:
         source.close()
     store.set_fact("synced_at", clock.to_store(clock.now()))
@@ -135,22 +136,25 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
     if letter is None:
         return None
     ours: Letter = ledger.letter(desk.store, letter)
-    if ours.to.lower() != failure.address.written.lower():
+    if address.parse(ours.to).key != failure.address.key:
         return None
     return Link("", "", Strength.PROOF, Evidence.MESSAGE_ID, ours.message_id.strip("<>"))
 
 
-def _adopt_letters(desk: Desk, source: mailbox.Source, synced: Synced) -> Synced:
-    since = (clock.now() - _LETTERS_BACK).date()
+def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
+    """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
+    began = clock.now()
+    since = (began - _LETTERS_BACK).date() if desk.store.fact("letters_read_at") else None
     settled = adopted = 0
     beyond: list[str] = []
-    for found in source.letters(since):
+    for found in source.letters(since, ledger.open_references(desk.store)):
         result = adopt.adopt(desk.store, found)
         settled += result.result is Adoption.SETTLED
         adopted += result.result is Adoption.ADOPTED
         if result.result is Adoption.BEYOND_THREE:
             beyond.append(found.reference or found.message_id)
-    return replace(synced, settled=settled, adopted=adopted, beyond_three=tuple(beyond))
+    desk.store.set_fact("letters_read_at", clock.to_store(began))
+    return Synced(settled=settled, adopted=adopted, beyond_three=tuple(beyond))
 
 
 def link_again(desk: Desk) -> int:

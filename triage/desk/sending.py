@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from triage import clock, post
+from triage import clock, mailbox, post
+from triage.desk import reading
 from triage.desk.base import Desk, LeftOut
 from triage.desk.drafting import why
 from triage.errors import RefusedError, SettingsError, TriageError
@@ -59,10 +61,13 @@ def outlet_name(desk: Desk) -> str:
 def send(desk: Desk, chosen: Iterable[int], progress: Callable[[int, int], None] | None = None) -> list[Delivered]:
     """Let reviewed letters leave, one after the other, exactly as they were reviewed.
 
-    A letter whose addresses may no longer be notified stays in review, with the reasons. Raises OutletError when the
-    outlet cannot be opened (then nothing was claimed).
+    A letter whose addresses may no longer be notified stays in review, with the reasons. What lies in Sent is read
+    first, for the store may be a restored one that forgot. Raises SourceError or OutletError when mailbox or outlet
+    cannot be opened; then nothing was claimed.
     """
     wanted = list(chosen)
+    with closing(mailbox.open_source(desk.settings)) as source:
+        reading.read_letters(desk, source)
     outlet = post.open_outlet(desk.settings)
     delivered: list[Delivered] = []
     try:

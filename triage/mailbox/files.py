@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class FileSource:
             done += len(raws)
             yield Batch(raws, cursor, done, max(done, total))
 
-    def letters(self, since: date) -> Iterator[Found]:
+    def letters(self, since: date | None, references: Collection[str] = ()) -> Iterator[Found]:
         return iter(())
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -124,17 +124,27 @@ class ImapSource:
         with self._in_words():
             return uid not in self._imap.search("UID", str(uid))
 
-    def letters(self, since: date) -> Iterator[Found]:
+    def letters(self, since: date | None, references: Collection[str] = ()) -> Iterator[Found]:
         for name, in_sent in self._own_folders():
-            self._examine(name)
-            with self._in_words():
-                uids = self._imap.search("SINCE", since - timedelta(days=1))  # a server's days have their own zone
-            for at in range(0, len(uids), BATCH_MESSAGES):
+            folder = self._examine(name)
+            if since is None:
+                uids = self._uids_after(0, folder)
+            else:
                 with self._in_words():
-                    answer = self._imap.fetch(uids[at : at + BATCH_MESSAGES], FIELDS)
-                for told in answer.values():
-                    if found := found_letter(_body(told) or b"", in_sent):
-                        yield found
+                    uids = self._imap.search("SINCE", since - timedelta(days=1))  # a server's days have their own zone
+            yield from self._letters_among(uids, in_sent)
+            for reference in references:
+                with self._in_words():
+                    uids = self._imap.search("TEXT", reference)
+                yield from self._letters_among(uids, in_sent, reference)
+
+    def _letters_among(self, uids: Sequence[int], in_sent: bool, reference: str = "") -> Iterator[Found]:
+        for at in range(0, len(uids), BATCH_MESSAGES):
+            with self._in_words():
+                answer = self._imap.fetch(uids[at : at + BATCH_MESSAGES], FIELDS)
+            for told in answer.values():
+                if found := found_letter(_body(told) or b"", in_sent, reference):
+                    yield found
 
     def _own_folders(self) -> list[tuple[str, bool]]:
         """(name, is Sent) of both, as the settings name them or the server marks them; either may be missing."""

@@ -9,7 +9,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 
-from triage.claims import parse_claims
+from triage.claims import OUR_MESSAGE_ID, parse_claims
 from triage.mailbox.arrival import moment
 from triage.model import Found
 from triage.text import valid
@@ -18,14 +18,19 @@ FIELDS = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID X-TRIAGE-REF X-TRIAGE-CLAIMS TO SU
 _MOST = 100_000
 
 
-def found_letter(headers: bytes, in_sent: bool) -> Found | None:
-    """The letter with these headers; None if it is none of ours. Never raises."""
+def found_letter(headers: bytes, in_sent: bool, shown: str = "") -> Found | None:
+    """The letter with these headers; None if it is none of ours. Never raises.
+
+    `shown` is our reference where the server found it in the text.
+    """
     message = BytesHeaderParser().parsebytes(headers[:_MOST])
-    reference, claims = _value(message, "X-Triage-Ref"), parse_claims(_value(message, "X-Triage-Claims"))
-    if not reference and not claims:
+    reference = _value(message, "X-Triage-Ref") or shown
+    claims = parse_claims(_value(message, "X-Triage-Claims"))
+    message_id = _value(message, "Message-ID")
+    if not (reference or claims or OUR_MESSAGE_ID.fullmatch(message_id)):
         return None
     return Found(
-        message_id=_value(message, "Message-ID"),
+        message_id=message_id,
         reference=reference,
         claims=claims,
         in_sent=in_sent,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Protocol
 
@@ -26,7 +26,11 @@ class Source(Protocol):
     def pull(self, cursors: Mapping[str, Cursor]) -> Iterator[Batch]:
         """What came after the cursors (by folder), oldest first. Raises SourceError."""
 
-    def letters(self, since: date) -> Iterator[Found]:
-        """Letters of ours that lie in Drafts and Sent. Raises SourceError."""
+    def letters(self, since: date | None, references: Collection[str] = ()) -> Iterator[Found]:
+        """Letters of ours in Drafts and Sent that came there since a day (None: ever), each perhaps more than once.
+
+        They are known by our headers, by our Message-ID, or, for mail programs may drop both, by one of the visible
+        `references` in the text. Raises SourceError.
+        """
 
     def close(self) -> None: ...

@@ -168,6 +168,12 @@ def letters(store: Store, states: Sequence[LetterState]) -> list[Letter]:
     return [convert.letter(row, _items(store, row["id"])) for row in rows]
 
 
+def open_references(store: Store) -> list[str]:
+    """Visible references of letters whose fate is open: they are looked for in Sent by their text, too."""
+    open_now = [LetterState.HANDED_OVER, LetterState.UNCONFIRMED]
+    return [found.reference for found in letters(store, open_now) if found.reference]
+
+
 def letters_about(store: Store, case: int) -> list[Letter]:
     """All letters about a case, oldest first."""
     rows = store.rows(

@@ -1,0 +1,106 @@
+"""How fast bounces are understood, beside others, in one run on one core.
+
+    python benchmarks/parse.py [--corpus FOLDER] [--sisimai FOLDER] [--seconds N]
+
+Prints mails a second and ratios to ours: `triage.bounces.parse`, flufl.bounce after a compat32 parse (what its users do),
+the compat32 parse alone, and Sisimai where a checkout of it is given. Two sets of mails: plain delivery reports (those
+of tests/mails/real) and a folder of mixed ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from triage.bounces import parse
+
+PLAIN = Path(__file__).parents[1] / "tests" / "mails" / "real"
+
+_SISIMAI = """
+use strict; use warnings; use Time::HiRes qw(time); use Sisimai;
+my ($folder, $seconds) = @ARGV;
+my @files = glob("$folder/*");
+my ($n, $from) = (0, time);
+do { for my $f (@files) { Sisimai->rise($f); $n++ } } while (time - $from < $seconds);
+printf "%.1f\\n", $n / (time - $from);
+"""
+
+
+def compat32(raw: bytes) -> None:
+    """The standard library's parse alone."""
+    email.message_from_bytes(raw)
+
+
+def flufl(raw: bytes) -> None:
+    """flufl.bounce as it is used; what it raises on is counted as understood."""
+    from flufl.bounce import all_failures
+
+    try:
+        all_failures(email.message_from_bytes(raw))
+    except Exception:
+        return
+
+
+def rate(work: Callable[[bytes], object], mails: list[bytes], seconds: float) -> float:
+    """Mails a second: whole rounds over `mails` for at least `seconds`, after one round to warm up."""
+    for raw in mails:
+        work(raw)
+    done, begin = 0, time.perf_counter()
+    while (spent := time.perf_counter() - begin) < seconds:
+        for raw in mails:
+            work(raw)
+        done += len(mails)
+    return done / spent
+
+
+def sisimai(checkout: Path, mails: list[bytes], seconds: float) -> float:
+    """The same mails through Sisimai's Perl, in a process of its own; its start is not counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, raw in enumerate(mails):
+            (Path(folder) / f"{number:05}.eml").write_bytes(raw)
+        ran = subprocess.run(
+            ["perl", f"-I{checkout / 'lib'}", "-e", _SISIMAI, folder, str(seconds)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return float(ran.stdout)
+
+
+def report(title: str, mails: list[bytes], seconds: float, checkout: Path | None) -> None:
+    rates = {"triage": rate(parse, mails, seconds)}
+    rates["flufl.bounce"] = rate(flufl, mails, seconds)
+    rates["compat32 parse alone"] = rate(compat32, mails, seconds)
+    if checkout:
+        rates["Sisimai"] = sisimai(checkout, mails, seconds)
+    print(f"{title}: {len(mails)} mails, {sum(map(len, mails)) / len(mails) / 1000:.1f} kB each")
+    for name, found in rates.items():
+        print(f"  {name:<22} {found:>9,.0f} mails/s   triage is {rates['triage'] / found:5.2f} times as fast")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, help="a folder of mixed .eml")
+    parser.add_argument("--sisimai", type=Path, help="a checkout of Sisimai")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each figure")
+    options = parser.parse_args()
+    sets = {"plain reports": PLAIN}
+    if options.corpus:
+        sets["mixed"] = options.corpus
+    for title, folder in sets.items():
+        mails = [path.read_bytes() for path in sorted(folder.rglob("*.eml"))]
+        if not mails:
+            print(f"no mails in {folder}", file=sys.stderr)
+            return 1
+        report(title, mails, options.seconds, options.sisimai)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
