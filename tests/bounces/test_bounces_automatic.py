@@ -1,0 +1,118 @@
+"""What is no bounce: automatic replies, receipts, complaints, challenges."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from triage.bounces import parse
+from triage.model import Bounce, Kind
+
+
+def reply(
+    text: str, subject: str = "Automatische Antwort: Protokoll", head: str = "Auto-Submitted: auto-replied\n"
+) -> Bounce:
+    return parse(
+        (
+            f"From: Karl Maier <k.maier@bau.example>\nTo: support@iprot.example\nSubject: {subject}\n"
+            f"Date: Mon, 16 Nov 2026 08:00:00 +0100\nIn-Reply-To: <d-1@iprot.example>\n{head}"
+            f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+        ).encode()
+    )
+
+
+def test_an_out_of_office_reply_tells_when_and_whom_else_to_ask() -> None:
+    bounce = reply(
+        "Guten Tag,\n\n"
+        "ich bin bis einschließlich 20.11.2026 nicht im Büro. In dringenden Fällen wenden Sie sich bitte\n"
+        "an meine Vertretung Frau Anna Klein (a.klein@bau.example)."
+    )
+    assert bounce.kind is Kind.AUTO_REPLY
+    assert bounce.auto_reply is not None
+    assert bounce.auto_reply.returns_on == date(2026, 11, 21)
+    assert bounce.auto_reply.deputy == "a.klein@bau.example"
+    assert not bounce.auto_reply.gone
+    assert bounce.related_ids == ("<d-1@iprot.example>",)
+    assert bounce.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Ich bin ab dem 3.12. wieder erreichbar.", date(2026, 12, 3)),
+        ("Ich bin vom 10.11.2026 bis 18.11.2026 im Urlaub.", date(2026, 11, 19)),
+        ("Ich bin bis zum 7. Januar nicht im Haus.", date(2027, 1, 8)),
+        ("I am out of the office until December 4th.", date(2026, 12, 4)),
+        ("I will be back on 2026-12-01.", date(2026, 12, 1)),
+        ("I am away and will return Monday, 30 November 2026.", date(2026, 11, 30)),
+        ("Ich bin bis auf weiteres nicht im Büro.", None),
+        ("Ich bin bis zum 99.99. nicht im Büro.", None),
+    ],
+)
+def test_the_day_of_return_is_read(text: str, day: date | None) -> None:
+    bounce = reply(text)
+    assert bounce.auto_reply is not None
+    assert bounce.auto_reply.returns_on == day
+
+
+def test_somebody_who_has_left_is_gone_and_a_successor_is_named() -> None:
+    bounce = reply("Herr Maier ist nicht mehr für unser Unternehmen tätig. Bitte wenden Sie sich an info@bau.example.")
+    assert bounce.auto_reply is not None
+    assert bounce.auto_reply.gone
+    assert bounce.auto_reply.deputy == "info@bau.example"
+
+
+def test_a_new_address_is_told_apart_from_a_deputys() -> None:
+    bounce = reply("Meine neue E-Mail-Adresse lautet karl@neu.example. Diese wird nicht mehr verwendet.")
+    assert bounce.auto_reply is not None
+    assert (bounce.auto_reply.new_address, bounce.auto_reply.deputy) == ("karl@neu.example", "")
+
+
+@pytest.mark.parametrize("subject", ["Out of Office: Minutes", "Abwesenheitsnotiz", "Automatic reply: Minutes"])
+def test_a_subject_tells_an_automatic_reply_where_no_header_does(subject: str) -> None:
+    assert reply("I am away.", subject, head="").kind is Kind.AUTO_REPLY
+
+
+def test_an_automatic_reply_that_quotes_an_error_is_none() -> None:
+    assert reply("550 5.1.1 user unknown <a@b.example>").kind is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        (
+            "message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\nDisposition: x; displayed",
+            Kind.RECEIPT,
+        ),
+        (
+            "message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\nDisposition: x; denied",
+            Kind.RECEIPT,
+        ),
+        ("message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: a@b.example", Kind.FEEDBACK),
+    ],
+)
+def test_receipts_and_complaints_are_no_bounces(part: str, kind: Kind) -> None:
+    bounce = reply("x", "Gelesen: Protokoll", head="")
+    assert bounce.kind is Kind.RECEIPT
+    raw = f"Subject: x\nContent-Type: multipart/report; boundary=B\n\n--B\n\nHello\n--B\nContent-Type: {part}\n--B--\n"
+    assert (parse(raw.encode()).kind, parse(raw.encode()).failures) == (kind, ())
+
+
+def test_a_mail_that_a_filter_refuses_as_a_receipt_has_failed() -> None:
+    raw = (
+        "Subject: Automatically rejected mail\nAuto-Submitted: auto-replied (rejected)\n"
+        "Content-Type: multipart/report; report-type=disposition-notification; boundary=B\n\n--B\n\n"
+        "Your message to <a@b.example> was automatically rejected:\nQuota exceeded\n--B\n"
+        "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; a@b.example\n"
+        "Original-Message-ID: <d-1@iprot.example>\n"
+        "Disposition: automatic-action/MDN-sent-automatically; deleted\n--B--\n"
+    )
+    bounce = parse(raw.encode())
+    assert [(f.address.written, f.kind) for f in bounce.failures] == [("a@b.example", Kind.MAILBOX_FULL)]
+    assert bounce.original_message_id == "<d-1@iprot.example>"
+
+
+def test_a_challenge_is_told_from_a_bounce() -> None:
+    bounce = reply("Please click the link.", "Please confirm your message", head="")
+    assert bounce.kind is Kind.CHALLENGE

@@ -1,0 +1,163 @@
+"""Why a mail was not delivered: action, codes and text of a failure -> `Kind` and the `Reason` for it.
+
+Codes lie, so a text that says clearly what is wrong comes first; then a status that is not x.0.0, the enhanced code
+inside the diagnostic, a text that only hints, the reply code. The tables are data/bounces/phrases.toml and codes.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+from triage.bounces.tables import Phrases, comparable, phrases, table
+from triage.model import Kind, Reason
+
+LONGEST_TEXT = 6_000
+
+_ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY = re.compile(r"(?<![\d.\-:/#])([245][0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
+_MULTILINE_REPLY = re.compile(r"(?<=[\s\w.])\s[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\s)?\s*")
+
+DELAYED_ACTIONS = frozenset({"delayed", "delay"})
+DELIVERED_ACTIONS = frozenset({"delivered", "relayed", "expanded", "deliverable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Phrases that speak for a kind; `beside`, where given, must stand somewhere in the text too."""
+
+    name: str
+    kind: Kind
+    words: Phrases
+    beside: Phrases | None = None
+
+    def found_in(self, text: str) -> str:
+        words = self.words.found_in(text)
+        return words if words and (self.beside is None or self.beside.found_in(text)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    clear: tuple[Rule, ...]
+    hints: tuple[Rule, ...]
+    status: dict[str, Kind]
+    vague: dict[str, Kind]
+    reply: dict[str, Kind]
+
+
+@cache
+def tables() -> Tables:
+    """The phrases and codes, read once."""
+    said, codes = table("phrases"), table("codes")
+    return Tables(
+        clear=tuple(_rule(entry) for entry in said["clear"]),
+        hints=tuple(_rule(entry) for entry in said["hint"]),
+        **{name: {code: Kind(kind) for code, kind in codes[name].items()} for name in ("status", "vague", "reply")},
+    )
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    beside = phrases(entry["beside"]) if "beside" in entry else None
+    return Rule(entry["name"], Kind(entry["kind"]), phrases(entry["phrases"]), beside)
+
+
+Decision = tuple[Kind, Reason]
+
+
+def decide(action: str, status: str, diagnostic: str, around: Callable[[], str] = str) -> Decision:
+    """The kind of one failure. `around` gives what the report says in prose, asked where the diagnostic is silent."""
+    if action in DELAYED_ACTIONS:
+        return Kind.DELAYED, Reason("action", action)
+    if action in DELIVERED_ACTIONS:
+        return Kind.DELIVERED, Reason("action", action)
+    if status.startswith("2.") and not action:
+        return Kind.DELIVERED, Reason("status", status)
+    return (
+        _by_diagnostic(diagnostic, status)
+        or _by_prose(around(), diagnostic)
+        or _by_code(status, tables().vague, "status")
+        or _by_class(status)
+        or (Kind.UNCLEAR, Reason("nothing known"))
+    )
+
+
+def _by_diagnostic(diagnostic: str, status: str) -> Decision | None:
+    """What the other server itself answered before what our own side made of it."""
+    whole = _comparable(diagnostic)
+    answer = _answer(whole)
+    return (
+        _by_text(answer, "clear")
+        or _by_code(status, tables().status, "status")
+        or _by_code(enhanced_code(answer), tables().status, "enhanced code")
+        or (_by_text(whole, "clear") if answer != whole else None)
+        or _by_text(answer, "hints")
+    )
+
+
+def _by_prose(prose: str, diagnostic: str) -> Decision | None:
+    said = _comparable(prose)
+    return (
+        _by_text(said, "clear")
+        or _by_code(enhanced_code(said), tables().status, "enhanced code")
+        or _by_reply(reply_code(diagnostic))
+        or _by_text(said, "hints")
+        or _by_reply(reply_code(prose))
+    )
+
+
+def _answer(text: str) -> str:
+    """What stands behind the last words that introduce the other server's answer, if that is more than a word."""
+    begin = max(
+        (text.rfind(words) + len(words) for words in table("phrases")["answer_follows"] if words in text), default=0
+    )
+    return text[begin:] if len(text) - begin > 8 else text
+
+
+@lru_cache(maxsize=256)
+def _comparable(text: str) -> str:
+    return comparable(_MULTILINE_REPLY.sub(" ", text[:LONGEST_TEXT]))
+
+
+def enhanced_code(text: str) -> str:
+    """The first enhanced status code (RFC 3463) in a text that says more than "failed", or ""."""
+    for found in _ENHANCED.finditer(text[:LONGEST_TEXT]):
+        if found[2] != "0" or found[3] != "0":
+            return found[0]
+    return ""
+
+
+def reply_code(text: str) -> str:
+    """The first SMTP reply code that refuses (4xx, 5xx) in a text, or ""."""
+    for found in _REPLY.finditer(text[:LONGEST_TEXT]):
+        if found[1][0] in "45":
+            return found[1]
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _by_text(text: str, strength: Literal["clear", "hints"]) -> Decision | None:
+    if not text:
+        return None
+    for rule in getattr(tables(), strength):
+        words = rule.found_in(text)
+        if words:
+            return rule.kind, Reason(rule.name, words)
+    return None
+
+
+def _by_code(status: str, known: dict[str, Kind], rule: str) -> Decision | None:
+    """A whole code ("5.1.1") before its subject and detail alone ("x.1.1")."""
+    kind = (known.get(status) or known.get("x" + status[1:])) if status else None
+    return (kind, Reason(rule, status)) if kind else None
+
+
+def _by_reply(code: str) -> Decision | None:
+    kind = tables().reply.get(code)
+    return (kind, Reason("reply code", code)) if kind else None
+
+
+def _by_class(status: str) -> Decision | None:
+    return (Kind.DELIVERY_PROBLEM, Reason("status", status)) if status.startswith("4.") else None

@@ -1,0 +1,301 @@
+"""One mail, understood: the order in which it is asked what it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from triage import address
+from triage.bounces import automatic, fallback, notifications, prose, signs
+from triage.bounces import returned as returning
+from triage.bounces.addresses import in_text, typed_address
+from triage.bounces.kinds import decide, enhanced_code, reply_code
+from triage.bounces.reading import DEEPEST, ENCLOSING, MOST_TEXT, Mail, Part, read
+from triage.bounces.reports import MOST_RECIPIENTS, STATUS_TYPES, Recipient, reports
+from triage.bounces.reports import read as read_report
+from triage.bounces.tables import comparable
+from triage.model import Bounce, Failure, Kind, Reason
+
+_NAMES_MESSAGE_ID = re.compile(r"^[ \t>*]*(?:original-|x-original-)?message[- ]id:\s*(<[^<>\s]+>)", re.I | re.M)
+_RELATED = ("in-reply-to", "references", "x-ms-exchange-parent-message-id", "x-original-message-id")
+_RELATED_RETURNED = (
+    "x-original-message-id",
+    "x-google-original-message-id",
+    "x-ms-exchange-parent-message-id",
+    "x-microsoft-original-message-id",
+    "original-message-id",
+)
+_DEEPEST_FORWARD = 3
+_MOST_FORWARDED = 20
+_WORST_FIRST = (
+    Kind.WRONG_MAILBOX,
+    Kind.WRONG_DOMAIN,
+    Kind.MAILBOX_DISABLED,
+    Kind.OUR_FAULT,
+    Kind.SPAM_OR_POLICY,
+    Kind.TOO_LARGE,
+    Kind.MAILBOX_FULL,
+    Kind.DELIVERY_PROBLEM,
+    Kind.UNCLEAR,
+    Kind.DELAYED,
+)
+
+
+def parse(raw: bytes) -> Bounce:
+    """What the mail is and which recipients it reports. Never raises."""
+    try:
+        mail = read(raw)
+        return _with_head(_understood(mail.root), mail)
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        return Bounce(Kind.UNCLEAR, reason=Reason("unreadable", type(error).__name__), faults=("unreadable",))
+
+
+@dataclass(slots=True)
+class _Letter:
+    """A message taken apart: its own parts (not those of messages in it), its prose, and what it brings back."""
+
+    root: Part
+    parts: list[Part]
+    prose: str = ""
+    returned: Part | None = None
+
+    @property
+    def is_tangled(self) -> bool:
+        """So nested that nobody but an attacker would write it."""
+        return len(self.parts) > DEEPEST
+
+
+def _taken_apart(root: Part) -> _Letter:
+    parts = _own_parts(root)
+    returned = returning.returned_part([part for part in parts if part is not root])
+    texts: list[str] = []
+    for part in parts:
+        if part.parts or not (part.type in ("text/plain", "text/html") or part.type.startswith("multipart/")):
+            continue
+        if part.type == "text/html" and any(texts):
+            continue
+        cut = returning.cut(returning.unquoted(part.text[:100_000]))
+        texts.append(cut.prose)
+        if cut.message and returned is None:
+            returned = returning.from_text(cut.message)
+    return _Letter(root, parts, "\n".join(texts), returned)
+
+
+def _own_parts(root: Part) -> list[Part]:
+    """The parts of a message without looking into the messages it encloses."""
+    own, waiting = [], [root]
+    while waiting:
+        part = waiting.pop()
+        own.append(part)
+        if part.type not in ENCLOSING or part is root:
+            waiting.extend(reversed(part.parts))
+    return own
+
+
+def _understood(root: Part, depth: int = 0) -> Bounce:
+    letter = _taken_apart(root)
+    found = reports(letter.parts)
+    recipients = _expanded([recipient for report in found for recipient in report.recipients], letter.prose)
+    bounce = _failed(letter, recipients) if recipients else _from_structure(letter)
+    if bounce is None and depth < _DEEPEST_FORWARD and (forwarded := _forwarded(letter, depth)):
+        return forwarded
+    bounce = bounce or _from_text(letter)
+    return replace(
+        bounce,
+        reporting_mta=next((report.reporting_mta for report in found if report.reporting_mta), ""),
+        original_message_id=_original_message_id(letter),
+        returned=returning.understood(letter.returned) if letter.returned else None,
+    )
+
+
+def _original_message_id(letter: _Letter) -> str:
+    """From the returned message, the bounce's own headers, a receipt's fields, or the prose."""
+    if letter.returned and (found := returning.message_id(letter.returned.header("message-id"))):
+        return found
+    if found := returning.message_id(letter.root.header("x-original-message-id")):
+        return found
+    texts = [part.text for part in letter.parts if part.type.endswith(("disposition-notification", "feedback-report"))]
+    for text in [*texts, letter.prose]:
+        named = _NAMES_MESSAGE_ID.search(text[:MOST_TEXT])
+        if named and (found := returning.message_id(named[1])):
+            return found
+    return ""
+
+
+def _expanded(recipients: list[Recipient], text: str) -> list[Recipient]:
+    """With the address before its alias was expanded, where only the prose tells (Postfix, Sendmail, Exim)."""
+    if "expanded from" not in text and "generated from" not in text:
+        return recipients
+    former = {entry.final.lower(): entry.written for entry in prose.recipients(text) if entry.final}
+    return [
+        replace(recipient, written=former[recipient.written.lower()], final=recipient.written)
+        if recipient.written.lower() in former and not recipient.final
+        else recipient
+        for recipient in recipients
+    ]
+
+
+def _forwarded(letter: _Letter, depth: int) -> Bounce | None:
+    """The bounces that a person or a gateway passed on, as attachments or inside the text."""
+    enclosed = [
+        part.parts[0] for part in letter.parts if part.type in ENCLOSING and part.parts and part is not letter.root
+    ]
+    if not enclosed and letter.returned is not None:
+        enclosed = [letter.returned]
+    bounces = [_understood(part, depth + 1) for part in enclosed[:_MOST_FORWARDED] if signs.is_certain(part)]
+    bounces = [bounce for bounce in bounces if bounce.failures]
+    if not bounces:
+        return None
+    failures = [failure for bounce in bounces for failure in bounce.failures][:MOST_RECIPIENTS]
+    return replace(bounces[0], kind=_worst(failures).kind, failures=tuple(failures), reason=_worst(failures).reason)
+
+
+def _from_structure(letter: _Letter) -> Bounce | None:
+    what = automatic.by_structure(letter.parts)
+    if what is None:
+        return None
+    if what[0] is Kind.RECEIPT and automatic.is_refusal(letter.root, letter.prose):
+        texts = [part.text for part in letter.parts if part.type.endswith("disposition-notification")]
+        refused = [recipient for text in texts for recipient in read_report(text).recipients]
+        if refused:
+            return _failed(letter, [replace(recipient, action="failed") for recipient in refused])
+    return Bounce(what[0], reason=what[1])
+
+
+def _from_text(letter: _Letter) -> Bounce:
+    root = letter.root
+    notification = notifications.read(letter.prose)
+    if notification:
+        if notification.recipients:
+            return _failed(letter, list(notification.recipients))
+        return Bounce(notification.kind or Kind.UNCLEAR, reason=Reason("notification"))
+    if not signs.is_report(root, letter.prose, letter.returned is not None):
+        what = automatic.recognised(root, letter.prose)
+        return _no_bounce(letter, *what) if what else Bounce(Kind.NOT_BOUNCE, reason=Reason("no sign of a report"))
+    what = automatic.by_subject(root)
+    if what and not signs.by_subject(root) and not root.raw("x-failed-recipients"):
+        return _no_bounce(letter, *what)
+    recipients = _named_in_head(root, prose.recipients(letter.prose)) or _last_resorts(letter)
+    if not recipients:
+        what = automatic.recognised(root, letter.prose)
+        if what and not signs.by_subject(root):
+            return _no_bounce(letter, *what)
+        return Bounce(Kind.UNCLEAR, reason=Reason("a report that names nobody"))
+    if prose.is_delay(comparable(root.header("subject")) + " " + comparable(letter.prose)):
+        recipients = [replace(recipient, action=recipient.action or "delayed") for recipient in recipients]
+    return _failed(letter, recipients)
+
+
+def _named_in_head(root: Part, found: list[Recipient]) -> list[Recipient]:
+    """X-Failed-Recipients (Exim, Gmail), where it stands, says who failed; the prose, what is said of each."""
+    failed = [typed_address(name) for value in root.headers("x-failed-recipients") for name in value.split(",")]
+    if not any(failed):
+        return found
+    known = {name.lower(): recipient for recipient in found for name in (recipient.final, recipient.written) if name}
+    named = [known.get(name.lower(), Recipient(name)) for name in failed if name]
+    return list(dict.fromkeys(named))
+
+
+def _failed(letter: _Letter, recipients: list[Recipient]) -> Bounce:
+    around = _Around(letter)
+    return _from_failures([_failure(recipient, around) for recipient in recipients[:MOST_RECIPIENTS]])
+
+
+def _no_bounce(letter: _Letter, kind: Kind, reason: Reason) -> Bounce:
+    sent = returning.date_of(letter.root)
+    reply = automatic.reply(letter.prose, sent.date() if sent else None) if kind is Kind.AUTO_REPLY else None
+    return Bounce(kind, reason=reason, auto_reply=reply)
+
+
+def _last_resorts(letter: _Letter) -> list[Recipient]:
+    """Who failed, where only the returned message or a lonely address in the text can tell."""
+    if not (signs.by_subject(letter.root) or signs.says_undelivered(letter.prose)):
+        return []
+    ours = frozenset(
+        a.lower() for name in ("from", "to", "delivered-to", "return-path") for a in in_text(letter.root.header(name))
+    )
+    sole = prose.sole_address(letter.prose, ours)
+    if sole:
+        return [Recipient(sole)]
+    summed_up = prose.in_summary(letter.prose)
+    if len(summed_up) == 1:
+        return summed_up
+    if letter.returned:
+        to = in_text(letter.returned.header("to"))
+        if len(to) == 1:
+            return [Recipient(to[0])]
+    if letter.is_tangled or any(part.type in STATUS_TYPES for part in letter.parts):
+        return []  # it reads reports no better, and is slow on what an attacker writes
+    return [Recipient(name) for name in fallback.recipients(letter.root.source)]
+
+
+class _Around:
+    """What a report says beside the diagnostic of each recipient; read only if asked."""
+
+    def __init__(self, letter: _Letter) -> None:
+        self._letter = letter
+        self._said: dict[str, str] | None = None
+
+    def said_of(self, recipient: Recipient) -> str:
+        """Its entry in the prose; the whole prose where it has none or that is known already."""
+        if self._said is None:
+            found = prose.recipients(self._letter.prose)
+            self._said = {name.lower(): r.diagnostic for r in found for name in (r.written, r.final) if name}
+        said = self._said.get(recipient.written.lower()) or self._said.get(recipient.final.lower())
+        if said and said != recipient.diagnostic:
+            return said
+        return f"{self._letter.prose[:5_000]}\n{signs.cause_in_subject(self._letter.root)}"
+
+
+def _failure(recipient: Recipient, around: _Around) -> Failure:
+    kind, reason = decide(recipient.action, recipient.status, recipient.diagnostic, lambda: around.said_of(recipient))
+    return Failure(
+        address=address.parse(recipient.written),
+        kind=kind,
+        final_recipient=recipient.final,
+        action=recipient.action,
+        status=recipient.status or enhanced_code(recipient.diagnostic),
+        reply=reply_code(recipient.diagnostic),
+        diagnostic=recipient.diagnostic,
+        remote_mta=recipient.remote_mta,
+        reason=reason,
+    )
+
+
+def _from_failures(failures: list[Failure]) -> Bounce:
+    first: dict[tuple[str, str], Failure] = {}
+    for failure in failures:
+        if failure.kind.is_bounce:
+            first.setdefault((failure.address.key, failure.final_recipient.lower()), failure)
+    real = list(first.values())
+    if not real:
+        return Bounce(Kind.DELIVERED, reason=failures[0].reason)
+    return Bounce(_worst(real).kind, failures=tuple(real), reason=_worst(real).reason)
+
+
+def _worst(failures: list[Failure]) -> Failure:
+    """The most permanent one."""
+    return min(failures, key=lambda failure: _WORST_FIRST.index(failure.kind))
+
+
+def _with_head(bounce: Bounce, mail: Mail) -> Bounce:
+    root = mail.root
+    to = [a for name in ("to", "delivered-to", "x-original-to") for value in root.headers(name) for a in in_text(value)]
+    related = [i for name in _RELATED for value in root.headers(name) for i in returning.message_ids(value)]
+    if bounce.returned:
+        related += [
+            i
+            for name, value in bounce.returned.headers
+            if name in _RELATED_RETURNED
+            for i in returning.message_ids(value)
+        ]
+    return replace(
+        bounce,
+        related_ids=tuple(i for i in dict.fromkeys(related) if i != bounce.original_message_id)[:50],
+        message_id=returning.message_id(root.header("message-id")),
+        sender=root.header("from")[:1_000],
+        to=tuple(dict.fromkeys(to))[:50],
+        subject=root.header("subject")[:2_000],
+        date=returning.date_of(root),
+        faults=tuple(dict.fromkeys(mail.faults)),
+    )

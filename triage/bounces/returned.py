@@ -1,0 +1,208 @@
+"""The message that comes back in a bounce: as a part of its own, or inside the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from triage.bounces.addresses import in_text
+from triage.bounces.reading import Part, message, read, readable
+from triage.bounces.tables import table
+from triage.model import Returned
+
+NOT_KEPT = "[The body of the returned message was not kept.]\n"
+MOST_TEXT = 20_000
+MOST_HEADERS = 200
+
+TYPES = frozenset(
+    {
+        "message/rfc822", "message/global", "message/rfc822-headers", "message/global-headers", "text/rfc822-headers",
+        "text/rfc822-header", "text/global-headers", "message/partial", "message/news", "message/rfc822-header",
+    }
+)  # fmt: skip
+
+_HEADER_LINE = re.compile(r"(>?[ \t>|]*)([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]?(.*)")
+_TELLING = frozenset(
+    ["received", "return-path", "message-id", "mime-version", "dkim-signature", "x-mailer", "delivered-to"]
+)
+_USUAL = _TELLING | frozenset(
+    [
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "reply-to",
+        "sender",
+        "content-type",
+        "content-transfer-encoding",
+        "references",
+        "in-reply-to",
+        "user-agent",
+        "list-id",
+        "precedence",
+        "arc-seal",
+        "domainkey-signature",
+        "x-received",
+        "x-originating-ip",
+        "x-google-smtp-source",
+    ]
+)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}@[^<>\s]{1,250}>|<[^<>\s]{8,250}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text, parted where the returned message begins; `message` is "" where none does."""
+
+    prose: str
+    message: str
+
+
+def cut(text: str) -> Cut:
+    """Where a text passes from the report to the returned message: at its header lines, or where words announce it."""
+    at = _headers_begin(text)
+    announced = _announced(text[: at if at >= 0 else len(text)])
+    if announced is not None:
+        begin, end = announced
+        return Cut(text[:begin], text[at:] if at >= 0 else text[end:])
+    return Cut(text[:at], text[at:]) if at >= 0 else Cut(text, "")
+
+
+def unquoted(text: str) -> str:
+    """A forwarded text without the quote marks that most of its lines bear."""
+    lines = text.split("\n")
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < 8 or 2 * sum(line.startswith(">") for line in filled) < len(filled):
+        return text
+    return "\n".join(re.sub(r"^> ?", "", line) for line in lines)
+
+
+def _announced(text: str) -> tuple[int, int] | None:
+    """The line that announces the returned message: where it begins and ends. Never the first words of a text."""
+    lower = text.lower()
+    best: tuple[int, int] | None = None
+    for words in table("prose")["separators"]:
+        at = lower.find(words)
+        if at >= 0 and (best is None or at < best[0]):
+            begin = lower.rfind("\n", 0, at) + 1
+            end = lower.find("\n", at)
+            best = (begin, len(text) if end < 0 else end)
+    return best
+
+
+def _headers_begin(text: str) -> int:
+    """Where the first run of header lines begins that no report would write about itself, or -1."""
+    position, begin, telling, usual = 0, -1, 0, 0
+    for line in text.split("\n"):
+        found = _HEADER_LINE.match(line) if ":" in line else None
+        name = found[2].lower() if found else ""
+        if found and (name in _USUAL or name.startswith("x-")):
+            begin = position if begin < 0 else begin
+            telling += name in _TELLING
+            usual += 1
+            if telling and usual >= 3:
+                return begin
+        elif not (begin >= 0 and line[:1] in (" ", "\t", ">")):
+            begin, telling, usual = -1, 0, 0
+        position += len(line) + 1
+    return -1
+
+
+def returned_part(parts: list[Part]) -> Part | None:
+    """The part that carries the returned message, or its headers."""
+    fallback = None
+    for part in parts:
+        if part.type in TYPES:
+            if part.parts:
+                return part.parts[0]
+            return message(part.content.lstrip(b"\n "))
+        if fallback is None and part.type in ("application/octet-stream", "text/plain") and not part.parts:
+            beginning = part.beginning(3_000).decode("latin-1")
+            if _HEADER_LINE.match(beginning[:60]) and _headers_begin(beginning) == 0:
+                fallback = message(part.content.lstrip())
+    return fallback
+
+
+def head_of(part: Part) -> Part:
+    """The message that the body of a part consists of, looked at where it stands."""
+    body = part.body
+    lead = len(body) - len(body.lstrip(b"\n "))
+    head = message(body[lead:])
+    head.begin += lead
+    return head
+
+
+def begins_with_headers(text: str) -> bool:
+    return _headers_begin(text.lstrip("\n")) == 0
+
+
+def from_text(text: str) -> Part:
+    """The returned message that stands in a text; quote marks before its lines are taken away."""
+    lines = text.lstrip("\n").split("\n")
+    names = table("prose")["header_names"]
+    for number, line in enumerate(lines[:10]):
+        name, colon, value = line.partition(":")
+        if colon and name.strip().lower() in names:
+            lines[number] = f"{names[name.strip().lower()]}:{value}"
+    if lines and lines[0].lstrip().startswith((">", "|")):
+        lines = [re.sub(r"^\s*[>|] ?", "", line) for line in lines]
+    elif lines and lines[0][:1] in (" ", "\t"):
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        lines = [line[indent:] if not line[:indent].strip() else line for line in lines]
+    return read("\n".join(lines).encode("utf-8", "replace")).root
+
+
+def understood(part: Part) -> Returned:
+    """What the bounce carries of our mail."""
+    headers = tuple((name, readable(value)) for name, value in part.fields[:MOST_HEADERS])
+    return Returned(
+        message_id=message_id(part.header("message-id")),
+        from_=part.header("from"),
+        to=tuple(in_text(", ".join(part.headers("to")))[:50]),
+        subject=part.header("subject"),
+        date=date_of(part),
+        headers=headers,
+        text=_text_of(part),
+    )
+
+
+def _text_of(part: Part) -> str:
+    if part.body.strip() == NOT_KEPT.strip().encode():
+        return ""
+    texts = []
+    for child in part.walk():
+        if child.type in ("text/plain", "text/html") and not child.parts:
+            texts.append(child.text[:MOST_TEXT])
+            if child.type == "text/plain":
+                break
+    return "\n".join(texts)[:MOST_TEXT]
+
+
+def message_id(value: str) -> str:
+    """The first Message-ID in a value, with its brackets, or ""."""
+    found = _MESSAGE_ID.search(value[:2_000])
+    if found:
+        return found[0]
+    bare = value.strip()[:250]
+    return f"<{bare}>" if "@" in bare and not any(c.isspace() or c in "<>" for c in bare) else ""
+
+
+def message_ids(value: str) -> list[str]:
+    """All Message-IDs in a value, at most 50."""
+    return _MESSAGE_ID.findall(value[:20_000])[:50]
+
+
+def date_of(part: Part) -> datetime | None:
+    """The Date header as an aware time; None where it is missing or none. "-0000" counts as UTC."""
+    from email.utils import parsedate_to_datetime  # here: it takes longer to load than all of this package
+
+    try:
+        moment = parsedate_to_datetime(part.header("date")[:200])
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        moment.astimezone()
+    except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
+        return None
+    return moment
