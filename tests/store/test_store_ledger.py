@@ -198,8 +198,7 @@ def test_a_letter_up_for_review_can_be_undone_and_a_claimed_one_cannot(store: St
     journal.redo(store)
     [letter] = ledger.letters(store, [LetterState.COMPOSED])
     claim(store, letter.id)
-    with pytest.raises(RefusedError):
-        journal.undo(store)
+    assert journal.undo(store) is None
     assert ledger.letter(store, letter.id).state is LetterState.CLAIMED
 
 

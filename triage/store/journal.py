@@ -107,6 +107,15 @@ def next_redo(store: Store) -> Undoable | None:
     return _undoable(store, "undone = 1", "ASC")
 
 
+def seal(store: Store, letter: int) -> None:
+    """A letter was claimed: acts that made or changed it can no longer be undone. Inside `store.write()`."""
+    store.do(
+        "DELETE FROM undo WHERE EXISTS (SELECT 1 FROM json_each(steps, '$.steps') step"
+        " WHERE json_extract(step.value, '$[0]') = 'letters' AND json_extract(step.value, '$[1]') = ?)",
+        [letter],
+    )
+
+
 def undo(store: Store) -> Undoable | None:
     """Take back the newest act; None if there is none. Raises RefusedError when its rows have changed since."""
     return _turn(store, next_undo(store), back=True)

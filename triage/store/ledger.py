@@ -238,6 +238,7 @@ def claim(store: Store, identity: int, now: datetime, limits: Limits, domain: st
                     "notices",
                     {"letter": identity, "address": item.key, "number": item.number, "claimed_at": at},
                 )
+        journal.seal(store, identity)
         _after(store, identity, "claimed")
     return Claim(identity, token)
 
