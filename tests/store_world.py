@@ -25,8 +25,8 @@ from triage.model import (
     Raw,
     Strength,
 )
-from triage.store import Store, cases, directory, journal, keep, ledger
-from triage.store.ledger import NewLetter
+from triage.store import Store, cases, directory, journal, keep, letterbook
+from triage.store.letterbook import NewLetter
 
 NOW = datetime(2026, 11, 23, 9, 0).astimezone()
 
@@ -81,7 +81,7 @@ def compose(store: Store, numbers: dict[str, int], to: str = "k.roth@planwerk.ex
         case = cases.by_key(store, address.parse(written).key)
         assert case is not None
         items.append(LetterItem(case.id, case.key, written, number, case.protocol, case.kind))
-    message_id, reference = ledger.names_for(store, [(i.key, i.number) for i in items], "iprot.example")
+    message_id, reference = letterbook.names_for(store, [(i.key, i.number) for i in items], "iprot.example")
     new = NewLetter(
         Purpose.CORRECTION,
         to,
@@ -96,4 +96,4 @@ def compose(store: Store, numbers: dict[str, int], to: str = "k.roth@planwerk.ex
         tuple(items),
     )
     with journal.act(store, "drafted", "drafted") as act:
-        return ledger.compose(store, act, new)
+        return letterbook.compose(store, act, new)

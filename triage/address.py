@@ -26,7 +26,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 @lru_cache(maxsize=8192)
 def parse(written: str) -> Address:
     """What a person or a report wrote, as an `Address`. Never raises."""
-    shown = valid(written).strip()
+    shown = valid(written).replace("\0", "").strip()
     if shown.startswith("<") and shown.endswith(">"):
         shown = shown[1:-1].strip()
     text = unicodedata.normalize("NFC", shown).lower()

@@ -5,9 +5,28 @@ Times are aware everywhere: `now()` in the local zone (calendar days are what st
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _fixed: datetime | None = None
+
+
+class _LocalZone(tzinfo):
+    """The zone of this machine, as it is on each day: `astimezone()` alone would give the offset of one day for all."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        return moment.replace(tzinfo=None).astimezone().utcoffset() if moment else None
+
+    def dst(self, moment: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, moment: datetime | None) -> str | None:
+        return moment.replace(tzinfo=None).astimezone().tzname() if moment else None
+
+    def fromutc(self, moment: datetime) -> datetime:
+        return moment.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
+
+
+_LOCAL = _LocalZone()
 
 
 def now() -> datetime:
@@ -24,7 +43,7 @@ def fix(moment: datetime | None) -> None:
 
 def local(moment: datetime) -> datetime:
     """An aware `moment` in the local zone."""
-    return moment.astimezone()
+    return moment.astimezone(_LOCAL)
 
 
 def parse(written: str) -> datetime:
@@ -32,12 +51,14 @@ def parse(written: str) -> datetime:
 
     Raises ValueError for anything else.
     """
-    return datetime.fromisoformat(written.strip()).astimezone()
+    return local(datetime.fromisoformat(written.strip()).astimezone())
 
 
 def to_store(moment: datetime) -> str:
-    """UTC as fixed-width ISO text, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """UTC as fixed-width ISO text, so that text order is time order; years that mail makes up are bounded."""
+    year = min(max(moment.year, 1970), 9000)
+    bounded = moment if year == moment.year else moment.replace(year=year, day=1)
+    return bounded.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def from_store(written: str) -> datetime:

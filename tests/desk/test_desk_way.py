@@ -173,7 +173,7 @@ def test_a_case_whose_letter_waits_for_review_is_not_drafted_twice(office: Offic
     desk = office.synced()
     [letter] = drafting.draft(desk, [case(desk).id]).letters
     [left] = drafting.draft(desk, [case(desk).id]).left_out
-    assert sending.letter(desk, letter).reference in left.why
+    assert letter.reference in left.why
 
 
 def test_a_letter_that_may_no_longer_leave_stays_in_review_with_the_reason(office: Office) -> None:
@@ -190,12 +190,13 @@ def test_a_letter_that_may_no_longer_leave_stays_in_review_with_the_reason(offic
 def test_an_edited_letter_leaves_as_edited_and_must_keep_its_reference(office: Office) -> None:
     office.bounce()
     desk = office.synced()
-    [identity] = drafting.draft(desk, [case(desk).id]).letters
-    letter = sending.letter(desk, identity)
+    [letter] = drafting.draft(desk, [case(desk).id]).letters
     with pytest.raises(RefusedError, match=letter.reference):
-        drafting.edit(desk, identity, "Betreff", "Ohne Vorgang.")
-    drafting.edit(desk, identity, "Neuer\r\nBcc: x@y.example", f"Kurz.\n\n{letter.reference}\n")
-    sending.send(desk, [identity])
+        drafting.edit(desk, letter.id, "Betreff", "Ohne Vorgang.")
+    edited = drafting.edit(desk, letter.id, "Neuer\r\nBcc: x@y.example", f"Kurz.\n\n{letter.reference}\n")
+    [stale] = sending.send(desk, [letter])
+    assert stale.letter.state is LetterState.COMPOSED, "what leaves is what was reviewed"
+    sending.send(desk, [edited])
     [file] = office.letters.glob("*.eml")
     mail = email.message_from_bytes(file.read_bytes())
     assert mail["Bcc"] is None
@@ -207,13 +208,13 @@ def test_an_address_left_out_in_review_may_be_drafted_again(office: Office) -> N
     office.bounce("weber")
     office.bounce("beck")
     desk = office.synced()
-    [identity] = drafting.draft(desk, [case(desk).id, case(desk, "beck").id]).letters
-    left = drafting.leave_out(desk, identity, case(desk, "beck").id)
+    [letter] = drafting.draft(desk, [case(desk).id, case(desk, "beck").id]).letters
+    left = drafting.leave_out(desk, letter.id, case(desk, "beck").id)
     assert left is not None
     assert [item.written for item in left.items] == [WEBER]
     assert PEOPLE["beck"] not in left.body
     assert len(drafting.draft(desk, [case(desk, "beck").id]).letters) == 1
-    assert drafting.leave_out(desk, identity, case(desk).id) is None
+    assert drafting.leave_out(desk, letter.id, case(desk).id) is None
 
 
 def test_a_bounce_of_our_own_letter_makes_the_authors_address_a_case_and_the_notice_stays(office: Office) -> None:

@@ -136,10 +136,10 @@ def test_a_protocol_that_the_directory_does_not_hold_is_linked_without_an_author
 # --- rung 3: our own header -------------------------------------------------------------------------------------------
 
 
-def test_our_own_header_with_a_protocol_mailed_to_that_address_is_proof() -> None:
+def test_our_own_header_in_a_mail_from_our_sender_is_strong_for_its_number_is_no_secret() -> None:
     report = bounce(returned=returned(headers=(("x-protocol", " 2026-0001 "),)))
     result = found(failure(WEBER), report)
-    assert (result.strength, result.evidence) == (Strength.PROOF, Evidence.OUR_HEADER)
+    assert (result.strength, result.evidence) == (Strength.STRONG, Evidence.OUR_HEADER)
     assert result.matched == "x-protocol: 2026-0001"
 
 

@@ -10,7 +10,7 @@ from store_world import NOW, compose, fail
 from triage import clock
 from triage.errors import RefusedError
 from triage.model import Found, LetterState, Limits, Outcome, Section, Sent
-from triage.store import Store, adopt, cases, journal, ledger
+from triage.store import Store, adopt, cases, journal, ledger, letterbook
 from triage.store.adopt import Adoption
 from triage.store.ledger import Claim
 
@@ -69,7 +69,7 @@ def test_beyond_three_there_is_an_alarm_and_no_exception(store: Store) -> None:
 def handed_over(store: Store, outcome: Sent = Sent.HANDED_OVER) -> int:
     fail(store)
     letter = compose(store, {ADDRESS: 1})
-    claimed = ledger.claim(store, letter, clock.now(), Limits(), "iprot.example")
+    claimed = ledger.claim(store, letterbook.letter(store, letter), clock.now(), Limits(), "iprot.example")
     assert isinstance(claimed, Claim)
     ledger.leaving(store, claimed)
     ledger.settle(store, claimed, Outcome(outcome))
@@ -79,33 +79,33 @@ def handed_over(store: Store, outcome: Sent = Sent.HANDED_OVER) -> int:
 @pytest.mark.parametrize("by", ["message_id", "reference"])
 @pytest.mark.parametrize("outcome", [Sent.HANDED_OVER, Sent.UNKNOWN])
 def test_a_letter_seen_in_sent_is_sent_by_whichever_name(store: Store, by: str, outcome: Sent) -> None:
-    letter = ledger.letter(store, handed_over(store, outcome))
+    letter = letterbook.letter(store, handed_over(store, outcome))
     name = (
         Found(letter.message_id, "", (), True)
         if by == "message_id"
         else Found("<new@mua.example>", letter.reference, (), True)
     )
     assert adopt.adopt(store, name).result is Adoption.SETTLED
-    assert ledger.letter(store, letter.id).state is LetterState.SENT
+    assert letterbook.letter(store, letter.id).state is LetterState.SENT
 
 
 def test_a_letter_still_in_drafts_stays_handed_over(store: Store) -> None:
-    letter = ledger.letter(store, handed_over(store))
+    letter = letterbook.letter(store, handed_over(store))
     adopt.adopt(store, Found(letter.message_id, letter.reference, (), in_sent=False))
-    assert ledger.letter(store, letter.id).state is LetterState.HANDED_OVER
+    assert letterbook.letter(store, letter.id).state is LetterState.HANDED_OVER
 
 
 def test_a_released_letter_that_turns_up_in_sent_counts_again(store: Store) -> None:
-    letter = ledger.letter(store, handed_over(store))
+    letter = letterbook.letter(store, handed_over(store))
     ledger.decide(store, letter.id, sent=False)
     assert numbers(store) == []
     assert adopt.adopt(store, Found(letter.message_id, "", (), True)).result is Adoption.ADOPTED
     assert numbers(store) == [1]
-    assert ledger.letter(store, letter.id).state is LetterState.SENT
+    assert letterbook.letter(store, letter.id).state is LetterState.SENT
 
 
 def test_a_released_letter_whose_number_was_taken_gets_the_next(store: Store) -> None:
-    letter = ledger.letter(store, handed_over(store))
+    letter = letterbook.letter(store, handed_over(store))
     ledger.decide(store, letter.id, sent=False)
     adopt.record(store, ADDRESS, NOW, "")
     adopt.adopt(store, Found(letter.message_id, "", (), True))

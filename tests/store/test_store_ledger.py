@@ -13,7 +13,7 @@ from store_world import NOW, compose, fail
 from triage import clock
 from triage.errors import RefusedError
 from triage.model import LetterState, Limits, Outcome, Refusal, Refused, Section, Sent
-from triage.store import Store, cases, journal, ledger
+from triage.store import Store, cases, journal, ledger, letterbook, owners
 from triage.store.ledger import Claim, NotClaimed
 
 ADDRESS = "p.weber@planung.example"
@@ -22,7 +22,7 @@ LIMITS = Limits()
 
 
 def claim(store: Store, letter: int) -> Claim | NotClaimed:
-    return ledger.claim(store, letter, clock.now(), LIMITS, "iprot.example")
+    return ledger.claim(store, letterbook.letter(store, letter), clock.now(), LIMITS, "iprot.example")
 
 
 def sent(store: Store, number: int, address: str = ADDRESS) -> None:
@@ -53,7 +53,7 @@ def test_three_notices_go_out_with_failures_and_days_between_and_never_a_fourth(
         fail(store)
     letter = compose(store, {ADDRESS: 3})
     assert claim(store, letter) == NotClaimed(((ADDRESS, Refused(Refusal.THREE_SENT)),))
-    assert ledger.letter(store, letter).state is LetterState.COMPOSED
+    assert letterbook.letter(store, letter).state is LetterState.COMPOSED
     assert [n.number for n in cases.notices(store, ADDRESS)] == [1, 2, 3]
     found = cases.by_id(store, case)
     assert found is not None
@@ -149,7 +149,7 @@ def test_of_a_dead_process_claimed_letters_are_released_and_leaving_ones_unconfi
     assert isinstance(claimed, Claim)
     ledger.leaving(store, claimed)
     assert ledger.recover(store) == []  # we are alive
-    monkeypatch.setattr(ledger, "_is_alive", lambda _owner: False)
+    monkeypatch.setattr(owners, "is_alive", lambda _owner: False)
     assert {x.id: x.state for x in ledger.recover(store)} == {
         early: LetterState.RELEASED,
         late: LetterState.UNCONFIRMED,
@@ -182,24 +182,24 @@ def test_the_same_claims_bear_the_same_name_in_a_restored_store(store: Store, tm
     letter = compose(store, {ADDRESS: 1})
     copy = tmp_path / "copy.db"
     store.db.execute("VACUUM INTO ?", [str(copy)])
-    ledger.key_file(store).rename(tmp_path / "copy.db.key")
+    letterbook.key_file(store).rename(tmp_path / "copy.db.key")
     (tmp_path / "triage.db.key").write_bytes((tmp_path / "copy.db.key").read_bytes())
     claim(store, letter)
     with Store(copy, "karin") as restored:
         claim(restored, letter)
-        assert ledger.letter(restored, letter).message_id == ledger.letter(store, letter).message_id != ""
+        assert letterbook.letter(restored, letter).message_id == letterbook.letter(store, letter).message_id != ""
 
 
 def test_a_letter_up_for_review_can_be_undone_and_a_claimed_one_cannot(store: Store) -> None:
     fail(store)
     compose(store, {ADDRESS: 1})
     assert journal.undo(store) is not None
-    assert ledger.letters(store, list(LetterState)) == []
+    assert letterbook.letters(store, list(LetterState)) == []
     journal.redo(store)
-    [letter] = ledger.letters(store, [LetterState.COMPOSED])
+    [letter] = letterbook.letters(store, [LetterState.COMPOSED])
     claim(store, letter.id)
     assert journal.undo(store) is None
-    assert ledger.letter(store, letter.id).state is LetterState.CLAIMED
+    assert letterbook.letter(store, letter.id).state is LetterState.CLAIMED
 
 
 # --- the walls ---

@@ -16,7 +16,7 @@ from triage import clock
 from triage.errors import RefusedError
 from triage.model import Found, LetterState, Limits, Outcome, Sent
 from triage.rules.notices import next_number
-from triage.store import Store, adopt, cases, ledger
+from triage.store import Store, adopt, cases, ledger, letterbook, owners
 from triage.store.ledger import Claim, NotClaimed
 
 ADDRESSES = ["a@planung.example", "b@planung.example"]
@@ -51,7 +51,7 @@ class LedgerLife(RuleBasedStateMachine):
     @rule(address=addresses, skew=st.sampled_from([0, 0, 0, 1, -1]))
     def somebody_drafts_and_claims(self, address: str, skew: int) -> None:
         number = next_number(cases.notices(self.store, address)) + skew
-        letter = compose(self.store, {address: min(3, max(1, number))})
+        letter = letterbook.letter(self.store, compose(self.store, {address: min(3, max(1, number))}))
         claimed = ledger.claim(self.store, letter, clock.now(), Limits(), "iprot.example")
         if not isinstance(claimed, NotClaimed):
             self.claims.append(claimed)
@@ -68,12 +68,12 @@ class LedgerLife(RuleBasedStateMachine):
     def a_process_dies(self, which: int) -> None:
         if self.claims:
             dead = self.claims[which % len(self.claims)]
-            alive = ledger._is_alive
-            ledger._is_alive = lambda owner: owner != dead.token
+            alive = owners.is_alive
+            owners.is_alive = lambda owner: owner != dead.token
             try:
                 ledger.recover(self.store)
             finally:
-                ledger._is_alive = alive
+                owners.is_alive = alive
 
     @rule(which=st.integers(0, 30), sent=st.booleans())
     def a_person_settles(self, which: int, sent: bool) -> None:
@@ -95,7 +95,7 @@ class LedgerLife(RuleBasedStateMachine):
     @rule(which=st.integers(0, 30))
     def a_known_letter_is_found_in_sent(self, which: int) -> None:
         if self.claims:
-            letter = ledger.letter(self.store, self.claims[which % len(self.claims)].letter)
+            letter = letterbook.letter(self.store, self.claims[which % len(self.claims)].letter)
             claims = tuple((item.key, item.number) for item in letter.items)
             adopt.adopt(self.store, Found(letter.message_id, letter.reference, claims, True))
 
@@ -113,7 +113,7 @@ class LedgerLife(RuleBasedStateMachine):
     @invariant()
     def every_letter_that_certainly_left_is_counted(self) -> None:
         for claim in self.claims:
-            letter = ledger.letter(self.store, claim.letter)
+            letter = letterbook.letter(self.store, claim.letter)
             if letter.state in (LetterState.SENT, LetterState.UNCONFIRMED, LetterState.HANDED_OVER):
                 for item in letter.items:
                     notices = [n for n in cases.notices(self.store, item.key) if n.letter == letter.id and n.counts]

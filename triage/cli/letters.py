@@ -27,7 +27,7 @@ def draft(app: App, addresses: tuple[str, ...], filter_: str) -> int:
         if not addresses:
             wanted = [i for i in queue.ids(desk, Section.NEW, filter_) if i > 0]
         drafted = drafting.draft(desk, wanted)
-        table(_columns(sending.letter(desk, identity)) for identity in drafted.letters)
+        table(_columns(letter) for letter in drafted.letters)
         _name_left_out(drafted.left_out)
         if not drafted.letters and not drafted.left_out:
             say(_("There is nothing to write about."))
@@ -80,7 +80,7 @@ def send(app: App, which: tuple[str, ...], all_: bool, yes: bool) -> int:
                 ),
                 _("A sent letter cannot be undone; say --yes."),
             )
-        results = sending.send(desk, [x.id for x in chosen], lambda done, total: progress(f"{done}/{total}"))
+        results = sending.send(desk, chosen, lambda done, total: progress(f"{done}/{total}"))
         progress("")
         return _report(results)
 

@@ -9,11 +9,10 @@ from triage import clock, lang, letters
 from triage.desk.base import Desk, LeftOut
 from triage.errors import RefusedError
 from triage.lang import _
-from triage.model import Allowed, Case, Kind, Letter, LetterItem, LetterState, Purpose, Refusal, Refused
-from triage.rules.letters import Addressee, addressee, may_ask_postmaster
-from triage.rules.notices import may_notify
-from triage.store import cases, directory, journal, ledger
-from triage.store.ledger import NewLetter
+from triage.model import Allowed, Case, Kind, Letter, LetterItem, LetterState, Purpose, Refused
+from triage.rules.letters import Addressee, addressee
+from triage.store import cases, directory, journal, ledger, letterbook
+from triage.store.letterbook import NewLetter
 
 _MOST_ITEMS = 30
 """Addresses in one letter: a longer list nobody would work through, nor a template hold."""
@@ -23,7 +22,7 @@ _MOST_ITEMS = 30
 class Drafted:
     """Letters that now wait for review, and what they leave out."""
 
-    letters: tuple[int, ...]
+    letters: tuple[Letter, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -57,9 +56,10 @@ def draft(desk: Desk, chosen: Iterable[int]) -> Drafted:
     if not groups:
         return Drafted((), tuple(left_out))
     parts = [group[i : i + _MOST_ITEMS] for group in groups.values() for i in range(0, len(group), _MOST_ITEMS)]
+    composed = [_compose(desk, part) for part in parts]
     with journal.act(desk.store, "drafted", _("drafted one letter|drafted {n} letters", n=len(parts))) as act:
-        made = tuple(ledger.compose(desk.store, act, _compose(desk, part)) for part in parts)
-    return Drafted(made, tuple(left_out))
+        made = [letterbook.compose(desk.store, act, new) for new in composed]
+    return Drafted(tuple(letterbook.letter(desk.store, identity) for identity in made), tuple(left_out))
 
 
 def recompose(desk: Desk, identity: int, language: str) -> Letter:
@@ -102,12 +102,13 @@ def leave_out(desk: Desk, identity: int, case: int) -> Letter | None:
     new = _compose(desk, group, letter.reference)
     label = _("left an address out of letter {reference}", reference=letter.reference)
     with journal.act(desk.store, "left_out", label) as act:
+        _in_review(desk, identity)
         row = desk.store.row("SELECT id FROM letter_items WHERE letter = ? AND case_id = ?", [identity, case])
         if row:
             act.delete("letter_items", row["id"])
         act.update("letters", identity, {"subject": new.subject, "body": new.body})
         act.cases.add(case)
-    return ledger.letter(desk.store, identity)
+    return letterbook.letter(desk.store, identity)
 
 
 def discard(desk: Desk, identity: int) -> None:
@@ -115,6 +116,7 @@ def discard(desk: Desk, identity: int) -> None:
     letter = _in_review(desk, identity)
     label = _("threw letter {reference} away", reference=letter.reference)
     with journal.act(desk.store, "discarded", label) as act:
+        _in_review(desk, identity)
         for row in desk.store.rows("SELECT id FROM letter_items WHERE letter = ?", [identity]):
             act.delete("letter_items", row["id"])
         act.delete("letters", identity)
@@ -123,9 +125,8 @@ def discard(desk: Desk, identity: int) -> None:
 
 def may_write(desk: Desk, case: Case) -> Allowed | Refused:
     """Whether a letter about this case may be drafted now: a notice, or one to the other side's postmaster."""
-    if case.kind is Kind.SPAM_OR_POLICY:
-        return may_ask_postmaster(case)
-    return may_notify(case, cases.notices(desk.store, case.key), clock.now(), desk.limits)
+    purpose = Purpose.POSTMASTER if case.kind is Kind.SPAM_OR_POLICY else Purpose.CORRECTION
+    return ledger.may_leave(desk.store, case, purpose, clock.now(), desk.limits)
 
 
 def why(refused: Refused) -> str:
@@ -138,7 +139,7 @@ def why(refused: Refused) -> str:
 
 
 def _wanted(desk: Desk, case: Case, failing: set[str]) -> _Wanted | LeftOut:
-    in_review = [x for x in ledger.letters_about(desk.store, case.id) if x.state is LetterState.COMPOSED]
+    in_review = [x for x in letterbook.letters_about(desk.store, case.id) if x.state is LetterState.COMPOSED]
     if in_review:
         return LeftOut(
             case.id, case.written, _("letter {reference} about it waits for review", reference=in_review[0].reference)
@@ -148,21 +149,26 @@ def _wanted(desk: Desk, case: Case, failing: set[str]) -> _Wanted | LeftOut:
         return LeftOut(case.id, case.written, why(answer), answer)
     if case.kind is Kind.SPAM_OR_POLICY:
         return _to_postmaster(case)
-    to = addressee(
+    to = addressee_for(desk, case, failing)
+    if to is None:
+        return LeftOut(case.id, case.written, _("nobody can be written to: its author is unknown or fails too"))
+    return _Wanted(case, to, Purpose.CORRECTION, answer.number)
+
+
+def addressee_for(desk: Desk, case: Case, failing: set[str]) -> Addressee | None:
+    """To whom a correction request about the case goes now: the author, or who stands in."""
+    return addressee(
         directory.author(desk.store, case.author) if case.author else None,
         lambda identity: directory.author(desk.store, identity),
         desk.settings.directory.fallback,
         failing | {case.key},
         desk.is_ours,
     )
-    if to is None:
-        return LeftOut(case.id, case.written, _("nobody can be written to: its author is unknown or fails too"))
-    return _Wanted(case, to, Purpose.CORRECTION, answer.number)
 
 
 def _to_postmaster(case: Case) -> _Wanted | LeftOut:
-    if case.fault is not None:
-        return LeftOut(case.id, case.written, lang.label(Refusal.NOT_THE_AUTHORS))
+    if case.fault is not None or case.key.startswith("postmaster@"):
+        return LeftOut(case.id, case.written, _("their postmaster cannot be written to"))
     domain = case.key.rpartition("@")[2]
     language = "de" if domain.endswith((".de", ".at", ".ch")) or lang.current() == "de" else "en"
     return _Wanted(case, Addressee(f"postmaster@{domain}", "", language, ""), Purpose.POSTMASTER, 0)
@@ -174,7 +180,7 @@ def _compose(desk: Desk, group: list[_Wanted], reference: str = "") -> NewLetter
     items = tuple(_item(w) for w in group)
     message_id = ""
     if not reference:
-        message_id, reference = ledger.names_for(desk.store, [(i.key, i.number) for i in items], desk.domain)
+        message_id, reference = letterbook.names_for(desk.store, [(i.key, i.number) for i in items], desk.domain)
     settings = desk.settings
     request = letters.Request(
         purpose=first.purpose,
@@ -234,7 +240,7 @@ def _request_item(desk: Desk, wanted: _Wanted) -> letters.RequestItem:
 
 
 def _in_review(desk: Desk, identity: int) -> Letter:
-    letter = ledger.letter(desk.store, identity)
+    letter = letterbook.letter(desk.store, identity)
     if letter.state is not LetterState.COMPOSED:
         raise RefusedError(
             _("Letter {reference} is no longer up for review.", reference=letter.reference),
@@ -253,5 +259,6 @@ def _same_addressee(desk: Desk, letter: Letter, language: str) -> Addressee:
 
 def _change(desk: Desk, letter: Letter, subject: str, body: str, language: str, label: str) -> Letter:
     with journal.act(desk.store, "edited", label.replace("{reference}", letter.reference)) as act:
+        _in_review(desk, letter.id)
         act.update("letters", letter.id, {"subject": subject, "body": body, "language": language})
-    return ledger.letter(desk.store, letter.id)
+    return letterbook.letter(desk.store, letter.id)

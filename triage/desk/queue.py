@@ -32,7 +32,7 @@ from triage.model import (
     Undoable,
 )
 from triage.rules.notices import may_notify
-from triage.store import cases, directory, journal, keep, ledger
+from triage.store import cases, directory, journal, keep, letterbook
 from triage.store import queue as lists
 
 
@@ -79,7 +79,7 @@ def view(desk: Desk, case: int) -> CaseView:
         case=found,
         failures=tuple(cases.failures(desk.store, case)),
         notices=tuple(notices),
-        letters=tuple(ledger.letters_about(desk.store, case)),
+        letters=tuple(letterbook.letters_about(desk.store, case)),
         events=tuple(journal.events(desk.store, case)),
         verdict=may_notify(found, notices, clock.now(), desk.limits),
         author=directory.author(desk.store, found.author) if found.author else None,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from triage import address, bounces, clock, linking, mailbox
 from triage.desk.base import Desk
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
-from triage.store import adopt, cases, journal, keep, ledger
+from triage.store import adopt, cases, journal, keep, ledger, letterbook
 from triage.store.adopt import Adoption
 from triage.store.directory import Lookup
 from triage.store.keep import Kept
@@ -46,6 +46,8 @@ class Synced:
     """References of found letters that would have been a fourth notice."""
     unconfirmed: int = 0
     """Letters of a program that ended before it knew."""
+    in_drafts: frozenset[int] = frozenset()
+    """Letters that lie in Drafts."""
     cancelled: bool = False
 
     def plus(self, kept: Kept) -> Synced:
@@ -95,7 +97,7 @@ def understand(desk: Desk, raw: Raw, name: str) -> Arrival:
     bounce = bounces.parse(raw.content)
     failures = tuple(f for f in bounce.failures if not desk.is_ours(f.address.key))
     bounce = replace(bounce, failures=failures)
-    letter = ledger.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
+    letter = letterbook.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
     at = raw.received_at or bounce.date
     lookup = Lookup(desk.store)
     links = tuple(
@@ -135,7 +137,7 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
     """A letter of ours did not arrive: its addressee's address becomes a case of its own, with proof."""
     if letter is None:
         return None
-    ours: Letter = ledger.letter(desk.store, letter)
+    ours: Letter = letterbook.letter(desk.store, letter)
     if address.parse(ours.to).key != failure.address.key:
         return None
     return Link("", "", Strength.PROOF, Evidence.MESSAGE_ID, ours.message_id.strip("<>"))
@@ -144,17 +146,25 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
 def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
     began = clock.now()
-    since = (began - _LETTERS_BACK).date() if desk.store.fact("letters_read_at") else None
     settled = adopted = 0
     beyond: list[str] = []
-    for found in source.letters(since, ledger.open_references(desk.store)):
+    drafts: set[int] = set()
+    for found in source.letters(_letters_since(desk), letterbook.open_references(desk.store)):
         result = adopt.adopt(desk.store, found)
+        if result.letter is not None and not found.in_sent:
+            drafts.add(result.letter.id)
         settled += result.result is Adoption.SETTLED
         adopted += result.result is Adoption.ADOPTED
         if result.result is Adoption.BEYOND_THREE:
             beyond.append(found.reference or found.message_id)
     desk.store.set_fact("letters_read_at", clock.to_store(began))
-    return Synced(settled=settled, adopted=adopted, beyond_three=tuple(beyond))
+    return Synced(settled=settled, adopted=adopted, beyond_three=tuple(beyond), in_drafts=frozenset(drafts))
+
+
+def _letters_since(desk: Desk) -> date | None:
+    """From some months before they were read last; None, that is all of them, if they never were."""
+    read = desk.store.fact("letters_read_at")
+    return (min(clock.from_store(read), clock.now()) - _LETTERS_BACK).date() if read else None
 
 
 def link_again(desk: Desk) -> int:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from triage import clock, mailbox, post
-from triage.desk import reading
+from triage import address, clock, mailbox, post
+from triage.desk import drafting, reading
 from triage.desk.base import Desk, LeftOut
 from triage.desk.drafting import why
-from triage.errors import RefusedError, SettingsError, TriageError
+from triage.errors import NotFoundError, RefusedError, SettingsError, TriageError
 from triage.lang import _
-from triage.model import Letter, LetterState, Outcome, Rejection, Sent
-from triage.store import adopt, ledger
+from triage.model import Letter, LetterState, Outcome, Purpose, Rejection, Sent
+from triage.store import adopt, cases, ledger, letterbook
 from triage.store.ledger import Claim, NotClaimed
 
 IN_WORK = (
@@ -39,13 +39,13 @@ class Delivered:
 
 def letters_in_work(desk: Desk) -> list[Letter]:
     """Letters up for review first, then those that are open otherwise."""
-    found = ledger.letters(desk.store, IN_WORK)
+    found = letterbook.letters(desk.store, IN_WORK)
     return sorted(found, key=lambda letter: (letter.state is not LetterState.COMPOSED, letter.id))
 
 
 def letter(desk: Desk, identity: int) -> Letter:
     """One letter. Raises NotFoundError."""
-    return ledger.letter(desk.store, identity)
+    return letterbook.letter(desk.store, identity)
 
 
 def outlet_name(desk: Desk) -> str:
@@ -58,69 +58,97 @@ def outlet_name(desk: Desk) -> str:
     return _("Drafts of {mailbox}", mailbox=desk.mailbox_name)
 
 
-def send(desk: Desk, chosen: Iterable[int], progress: Callable[[int, int], None] | None = None) -> list[Delivered]:
+def send(desk: Desk, reviewed: Iterable[Letter], progress: Callable[[int, int], None] | None = None) -> list[Delivered]:
     """Let reviewed letters leave, one after the other, exactly as they were reviewed.
 
-    A letter whose addresses may no longer be notified stays in review, with the reasons. What lies in Sent is read
-    first, for the store may be a restored one that forgot. Raises SourceError or OutletError when mailbox or outlet
-    cannot be opened; then nothing was claimed.
+    A letter that may no longer leave so stays in review, with the reasons. What lies in Sent is read first, for the
+    store may be a restored one that forgot. Raises SourceError or OutletError when mailbox or outlet cannot be opened;
+    then nothing was claimed.
     """
-    wanted = list(chosen)
+    wanted = list(reviewed)
     with closing(mailbox.open_source(desk.settings)) as source:
         reading.read_letters(desk, source)
-    outlet = post.open_outlet(desk.settings)
     delivered: list[Delivered] = []
-    try:
-        for done, identity in enumerate(wanted, 1):
-            delivered.append(_send_one(desk, outlet, identity))
+    with closing(post.open_outlet(desk.settings)) as outlet:
+        for done, found in enumerate(wanted, 1):
+            delivered.append(_send_one(desk, outlet, found))
             if progress is not None:
                 progress(done, len(wanted))
-    finally:
-        outlet.close()
     return delivered
 
 
-def _send_one(desk: Desk, outlet: post.Outlet, identity: int) -> Delivered:
-    store = desk.store
-    _refuse_wrong_addressee(desk, ledger.letter(store, identity))
-    claim = ledger.claim(store, identity, clock.now(), desk.limits, desk.domain)
+def _send_one(desk: Desk, outlet: post.Outlet, reviewed: Letter) -> Delivered:
+    try:
+        if wrong := _wrong_addressee(desk, reviewed):
+            return Delivered(reviewed, (LeftOut(0, reviewed.to, wrong),))
+        claim = ledger.claim(desk.store, reviewed, clock.now(), desk.limits, desk.domain)
+    except (RefusedError, NotFoundError) as error:
+        return Delivered(reviewed, (LeftOut(0, reviewed.to, error.message),))
     if isinstance(claim, NotClaimed):
         reasons = tuple(
-            LeftOut(0, written, why(refused) if refused else _("its notice would have another number now"), refused)
+            LeftOut(0, written, why(refused) if refused else _("the letter or its number has changed"), refused)
             for written, refused in claim.reasons
         )
-        return Delivered(ledger.letter(store, identity), reasons)
+        return Delivered(letterbook.letter(desk.store, reviewed.id), reasons)
     outcome = _deliver(desk, outlet, claim)
-    ledger.settle(store, claim, outcome)
-    return Delivered(ledger.letter(store, identity))
+    ledger.settle(desk.store, claim, outcome)
+    return Delivered(letterbook.letter(desk.store, reviewed.id))
 
 
 def _deliver(desk: Desk, outlet: post.Outlet, claim: Claim) -> Outcome:
-    """Through the outlet. An error before anything left releases the letter; the outlet answers for all others."""
-    letter = ledger.letter(desk.store, claim.letter)
+    """Through the outlet. Whatever breaks before anything left releases the letter; after that nobody knows."""
+    store = desk.store
     try:
+        letter = letterbook.letter(store, claim.letter)
         mail = post.message(letter, desk.settings.sender, desk.letters_from, clock.now())
         envelope = post.Envelope(desk.letters_from, letter.to)
-        return outlet.deliver(mail, envelope, lambda: ledger.leaving(desk.store, claim))
+        return outlet.deliver(mail, envelope, lambda: ledger.leaving(store, claim))
     except TriageError as error:
-        return Outcome(Sent.REFUSED, error.message)
+        return _broken_off(desk, claim, error.message)
+    except BaseException as error:
+        ledger.settle(store, claim, _broken_off(desk, claim, type(error).__name__))
+        raise
 
 
-def _refuse_wrong_addressee(desk: Desk, letter: Letter) -> None:
-    """Never to an address that the letter is about, and never to ourselves."""
-    from triage import address
+def _broken_off(desk: Desk, claim: Claim, words: str) -> Outcome:
+    left = letterbook.letter(desk.store, claim.letter).state is not LetterState.CLAIMED
+    return Outcome(Sent.UNKNOWN if left else Sent.REFUSED, words)
 
+
+def _wrong_addressee(desk: Desk, letter: Letter) -> str:
+    """Why the letter must not go to its addressee any more; "" if it may. Never to what it is about, nor to us."""
     key = address.parse(letter.to).key
     if desk.is_ours(key) or key in {item.key for item in letter.items}:
-        raise RefusedError(
-            _("Letter {reference} would go to {to}: that is not done.", reference=letter.reference, to=letter.to),
-            _("Throw it away and draft it again."),
-        )
+        return _("nothing is sent there; throw the letter away and draft it again")
+    if letter.purpose is not Purpose.CORRECTION:
+        return ""
+    failing = cases.failing_keys(desk.store)
+    for item in letter.items:
+        case = cases.by_id(desk.store, item.case)
+        to = drafting.addressee_for(desk, case, failing) if case else None
+        if to is None or address.parse(to.address).key != key:
+            return _("somebody else is to be asked by now; throw the letter away and draft it again")
+    return ""
 
 
 def settle(desk: Desk, identity: int, *, sent: bool) -> Letter:
-    """A person says what became of a letter in Drafts or an unconfirmed one. Raises RefusedError."""
-    return ledger.decide(desk.store, identity, sent=sent, detail=_("settled by {who}", who=desk.store.who))
+    """A person says what became of an open letter. Before "not sent" is believed, Sent and Drafts are searched.
+
+    Raises RefusedError, SourceError when they cannot be.
+    """
+    by = _("settled by {who}", who=desk.store.who)
+    if not sent:
+        with closing(mailbox.open_source(desk.settings)) as source:
+            searched = reading.read_letters(desk, source)
+        found = letterbook.letter(desk.store, identity)
+        if found.state is LetterState.SENT:
+            return found
+        if identity in searched.in_drafts:
+            raise RefusedError(
+                _("Letter {reference} lies in Drafts, from where it may still leave.", reference=found.reference),
+                _("Delete it there first, then settle it."),
+            )
+    return ledger.decide(desk.store, identity, sent=sent, detail=by)
 
 
 # --- notices beside Triage ---

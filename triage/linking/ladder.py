@@ -101,14 +101,17 @@ def by_message_id(search: Search) -> Link | None:
 
 
 def by_our_header(search: Search) -> Link | None:
-    """The header that only we write came back, and its protocol was mailed to the reported address: proof."""
-    returned, header = search.bounce.returned, search.patterns.header
+    """Our own header came back in a mail from our sender, and its protocol was mailed to the reported address: strong.
+
+    It holds a number that others can guess, no secret: no proof.
+    """
+    returned, header = search.ours, search.patterns.header
     if returned is None or not header:
         return None
     number = next((value.strip() for name, value in returned.headers if name == header), "")
     if not number or all(delivery.protocol != number for delivery in search.mailed()):
         return None
-    return search.found(number, Strength.PROOF, Evidence.OUR_HEADER, f"{header}: {number}")
+    return search.found(number, Strength.STRONG, Evidence.OUR_HEADER, f"{header}: {number}")
 
 
 def by_content(search: Search) -> Link | None:

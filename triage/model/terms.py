@@ -119,6 +119,7 @@ class Refusal(StrEnum):
     LETTER_OPEN = "letter_open"
     NO_EVIDENCE = "no_evidence"
     NOT_THE_AUTHORS = "not_the_authors"
+    OTHER_KIND = "other_kind"
     NOTHING_NEW = "nothing_new"
     TOO_SOON = "too_soon"
     HELD = "held"

@@ -21,6 +21,8 @@ def message(letter: Letter, sender: Sender, from_: str, now: datetime) -> EmailM
     """The mail that `letter` is. It is not marked as automatic: a person reviewed it. Raises OutletError."""
     mail = EmailMessage()
     try:
+        if any(sign in letter.message_id + letter.reference for sign in "\r\n"):
+            raise ValueError(_("a line end in a header"))
         mail["From"] = _mailbox(from_, sender.name)
         mail["To"] = _mailbox(letter.to, letter.to_name)
         mail["Subject"] = line(letter.subject)

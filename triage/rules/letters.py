@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from triage import address
-from triage.model import Allowed, Author, Case, LetterState, Refusal, Refused
+from triage.model import Allowed, Author, Case, Kind, LetterState, Refusal, Refused
 from triage.rules import cases
 
 _S = LetterState
@@ -18,15 +19,21 @@ MOVES: Mapping[LetterState, frozenset[LetterState]] = {
     _S.HANDED_OVER: frozenset({_S.SENT, _S.RELEASED}),
     _S.UNCONFIRMED: frozenset({_S.SENT, _S.RELEASED}),
     _S.SENT: frozenset(),
-    _S.RELEASED: frozenset({_S.SENT}),
+    _S.RELEASED: frozenset({_S.SENT, _S.HANDED_OVER}),
 }
-"""Which state may follow which. `RELEASED` to `SENT` is the adoption of a letter that turned up in Sent after all."""
+"""Which state may follow which. A released letter that turns up in Sent or Drafts after all is taken back."""
 
 _ROBOTS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply", "nicht-antworten")
 
 
-def may_ask_postmaster(case: Case) -> Allowed | Refused:
+def may_ask_postmaster(case: Case, now: datetime) -> Allowed | Refused:
     """A letter to a postmaster has no number and no limit: one at a time, and only after something new failed."""
+    if cases.is_closed(case):
+        return Refused(Refusal.CLOSED)
+    if case.kind is not Kind.SPAM_OR_POLICY:
+        return Refused(Refusal.OTHER_KIND)
+    if case.held_until is not None and case.held_until > now:
+        return Refused(Refusal.HELD, case.held_until)
     if case.open_letter is not None:
         return Refused(Refusal.LETTER_OPEN)
     if not cases.counts(case):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from triage.errors import StoreError
 from triage.lang import _
@@ -21,6 +21,7 @@ from triage.store import schema
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
@@ -69,18 +70,19 @@ class Store:
 
     def do(self, sql: str, values: Values = ()) -> int:
         """One writing statement inside `write()`; returns how many rows it changed."""
-        if not self.db.conn.in_transaction:
-            raise AssertionError("a write outside of Store.write()")
+        self._insist_on_write()
         with _explained(self.path):
             return int(self.db.execute(sql, values).rowcount)
 
     def do_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One writing statement for many rows, inside `write()`."""
+        self._insist_on_write()
         with _explained(self.path):
             self.db.conn.executemany(sql, rows)
 
     def insert(self, table: str, row: Mapping[str, Any]) -> int:
         """One new row inside `write()`; returns its rowid."""
+        self._insist_on_write()
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
         with _explained(self.path):
@@ -94,22 +96,65 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[None]:
         """All or nothing; nested blocks join the outer one. Raises StoreError when it cannot be written."""
-        db = self.db
-        if db.conn.in_transaction:
-            yield
-            return
-        with _explained(self.path):
-            db.conn.execute("BEGIN IMMEDIATE")
+        if self._depth:
+            self._local.depth = self._depth + 1
             try:
                 yield
-            except BaseException:
-                _roll_back(db)
-                raise
+            finally:
+                self._local.depth -= 1
+            return
+        db = self.db
+        with _explained(self.path):
             try:
+                db.conn.execute("BEGIN IMMEDIATE")
+                self._local.depth = 1
+                self._local.memo = {}
+                yield
                 db.conn.execute("COMMIT")
             except BaseException:
                 _roll_back(db)
                 raise
+            finally:
+                self._local.depth = 0
+                self._local.memo = {}
+
+    @property
+    def _depth(self) -> int:
+        """How many `write()` blocks this thread is in."""
+        return getattr(self._local, "depth", 0)
+
+    def _insist_on_write(self) -> None:
+        if not self._depth:
+            raise AssertionError("a write outside of Store.write()")
+
+    def refuse_to_be_nested(self) -> None:
+        """For what must be durable when it returns: inside another block it would not be."""
+        if self._depth:
+            raise AssertionError("a commit inside of Store.write()")
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of a transaction that is taken back by itself when it raises, inside `write()`."""
+        self._insist_on_write()
+        self.db.conn.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.db.conn.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            if self.db.conn.in_transaction:
+                self.db.conn.execute("RELEASE attempt")
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returns, made once in this transaction; every time outside of one."""
+        if not self._depth:
+            return make()
+        memo: dict[str, Any] = self._local.memo
+        if name not in memo:
+            memo[name] = make()
+        found: T = memo[name]
+        return found
 
     # --- facts: single values ---
 
@@ -203,8 +248,8 @@ def _explained(path: Path) -> Iterator[None]:
     """SQLite's errors in words a person can act on."""
     try:
         yield
-    except sqlite3.IntegrityError:
-        raise
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError):
+        raise  # a refused row, or a fault of our own
     except sqlite3.OperationalError as error:
         message = str(error)
         if "locked" in message or "busy" in message:

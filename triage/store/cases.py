@@ -11,13 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from triage import clock
-from triage.model import Case, Hold, Kind, LetterState, Notice, Reason, Seen
+from triage.model import Address, Case, Hold, Kind, LetterState, Notice, Reason, Section, Seen
 from triage.rules import cases as rules
 from triage.rules import holds
 from triage.store import convert
 from triage.store.base import Row, Store
 
 _CASE = "SELECT c.*, a.name AS author_name FROM cases c LEFT JOIN authors a ON a.id = c.author"
+_LONGEST = 1_000
+"""Characters of a key; the schema says the same."""
 _PERMANENT = tuple(kind.value for kind in Kind if kind.is_permanent)
 
 
@@ -31,9 +33,27 @@ def by_key(store: Store, key: str) -> Case | None:
     return convert.case(row) if row else None
 
 
+def ensure(store: Store, parsed: Address, kind: Kind) -> int:
+    """The case of an address, made if there is none; inside `store.write()`."""
+    key = (parsed.key or parsed.written or "?")[:_LONGEST]
+    found = store.value("SELECT id FROM cases WHERE key = ?", [key])
+    if found is not None:
+        return int(found)
+    return store.insert(
+        "cases",
+        {
+            "key": key,
+            "written": parsed.written[:_LONGEST] or key,
+            "fault": parsed.fault,
+            "kind": kind.value,
+            "section": Section.BIN.value,
+        },
+    )
+
+
 def failing_keys(store: Store) -> set[str]:
-    """Keys of all addresses that fail now: of open cases that count."""
-    rows = store.rows("SELECT key FROM cases WHERE section <> 'done' AND strength IN ('proof', 'strong', 'decided')")
+    """Keys of all addresses that fail now: of open cases in which something that counts failed, not only is late."""
+    rows = store.rows("SELECT key FROM cases WHERE section <> 'done' AND last_failed IS NOT NULL")
     return {row["key"] for row in rows}
 
 
@@ -88,16 +108,17 @@ def current_holds(store: Store) -> list[Hold]:
     return [hold for hold in holds.held(happened, store.limits) if hold.until > now]
 
 
-def refresh(store: Store, identity: int, lasting: list[Hold] | None = None) -> Case | None:
-    """Derive a case anew and place it, inside `store.write()`. `lasting`: the current holds, if they are known."""
+def refresh(store: Store, identity: int) -> Case | None:
+    """Derive a case anew and place it, inside `store.write()`."""
     row = store.row("SELECT * FROM cases WHERE id = ?", [identity])
     if row is None:
         return None
-    changes: Row = {**_from_failures(store, row), **_from_letters(store, row)}
+    changes = _from_letters(store, row)
+    changes.update(_from_failures(store, {**row, **changes}))
     changes.update(_from_history_rule(store, {**row, **changes}))
     merged = {**row, **changes}
     merged["failing_since"] = changes["failing_since"] = _failing_since(store, merged)
-    changes.update(_from_holds(current_holds(store) if lasting is None else lasting, merged))
+    changes.update(_from_holds(store.once("holds", lambda: current_holds(store)), merged))
     case = convert.case({**merged, **changes})
     placed = rules.place(case, clock.now(), store.limits)
     changes.update(section=placed.section.value, wakes_at=convert.stored(placed.wakes_at))
@@ -118,10 +139,10 @@ def wake(store: Store) -> int:
 
 
 def refresh_all(store: Store, identities: Iterable[int]) -> None:
-    """`refresh` many, asking for the holds once, and those that a burst has just struck; inside `store.write()`."""
-    lasting = current_holds(store)
+    """`refresh` many, and those that a burst has just struck; inside `store.write()`."""
+    lasting = store.once("holds", lambda: current_holds(store))
     for identity in dict.fromkeys([*identities, *_struck(store, lasting)]):
-        refresh(store, identity, lasting)
+        refresh(store, identity)
 
 
 def _struck(store: Store, lasting: list[Hold]) -> list[int]:
@@ -141,20 +162,24 @@ def _struck(store: Store, lasting: list[Hold]) -> list[int]:
 
 
 def _from_failures(store: Store, row: Row) -> Row:
-    """Kind, link, counts and dates. Failures whose link counts decide; where there are none, all do."""
+    """Kind, link, counts and dates.
+
+    The kind is that of the newest permanent failure, else the newest: of those that count before the others, and of
+    those since the last letter or closing before the older ones, for a mended address may fail for another reason.
+    A delay is no failure yet.
+    """
     marks = ", ".join("?" for _ in _PERMANENT)
     seen = store.row(
         "SELECT count(*) AS bounces, min(received_at) AS first_seen, max(received_at) AS last_seen,"
-        " max(CASE WHEN l.strength <> 'guess' THEN received_at END) AS last_failed"
+        " max(CASE WHEN l.strength <> 'guess' AND f.kind <> 'delayed' THEN received_at END) AS last_failed"
         " FROM failures f LEFT JOIN links l ON l.failure = f.id WHERE f.case_id = ?",
         [row["id"]],
     )
-    counting = "AND l.strength <> 'guess'" if seen and seen["last_failed"] else ""
     kind = store.value(
         "SELECT f.kind FROM failures f LEFT JOIN links l ON l.failure = f.id"  # noqa: S608
-        f" WHERE f.case_id = ? {counting}"
-        f" ORDER BY f.kind IN ({marks}) DESC, f.received_at DESC, f.id DESC LIMIT 1",
-        [row["id"], *_PERMANENT],
+        " WHERE f.case_id = ? ORDER BY coalesce(l.strength, 'guess') = 'guess', f.received_at <= ?,"
+        f" f.kind IN ({marks}) DESC, f.received_at DESC, f.id DESC LIMIT 1",
+        [row["id"], _since(row), *_PERMANENT],
     )
     link = store.row(
         "SELECT l.strength, l.evidence, l.matched, l.protocol, l.author"
@@ -186,19 +211,26 @@ def _from_history_rule(store: Store, row: Row) -> Row:
     horizon = store.fact("history_before")
     if not horizon or (row["closed_at"] and row["closed_because"] != "history"):
         return {}
-    old = row["last_seen"] is not None and row["last_seen"] <= horizon
+    if row["closed_because"] == "reopened":
+        return {}
+    newest = row["last_failed"] or row["last_seen"]
+    old = newest is not None and newest <= horizon
     return {"closed_at": horizon if old else None, "closed_because": "history" if old else ""}
 
 
 def _failing_since(store: Store, row: Row) -> str | None:
     """The first failure that counts since the last letter or closing."""
-    since = max(row["last_left"] or "", row["closed_at"] or "")
     found = store.value(
         "SELECT min(f.received_at) FROM failures f JOIN links l ON l.failure = f.id AND l.strength <> 'guess'"
-        " WHERE f.case_id = ? AND f.received_at > ?",
-        [row["id"], since],
+        " WHERE f.case_id = ? AND f.received_at > ? AND f.kind <> 'delayed'",
+        [row["id"], _since(row)],
     )
     return str(found) if found else None
+
+
+def _since(row: Row) -> str:
+    """When the last letter about the case left, or it was closed."""
+    return max(row["last_left"] or "", row["closed_at"] or "")
 
 
 def _from_holds(lasting: list[Hold], row: Row) -> Row:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triage import clock
-from triage.model import Arrival, Cursor, Failure, Link, Raw, Section
+from triage.model import Arrival, Bounce, Cursor, Failure, Kind, Link, Raw, Reason
 from triage.rules.cases import place_stray
 from triage.store import cases, journal
 from triage.store.base import Row, Store
@@ -55,17 +56,17 @@ def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Ke
         new: list[int] = []
         strays = 0
         for arrival in fresh:
-            message = _insert_message(store, arrival)
             strays += not arrival.bounce.failures
-            for position, failure in enumerate(arrival.bounce.failures):
-                case, section = _case_for(store, failure)
+            try:
+                with store.attempt():
+                    touched_by = _keep_one(store, arrival)
+            except (sqlite3.IntegrityError, ValueError, OverflowError) as error:
+                touched_by = _keep_one(store, _unreadable(arrival, error))
+            for case, section in touched_by.items():
                 if section is None:
                     new.append(case)
-                else:
+                elif case not in new:
                     before.setdefault(case, section)
-                identity = _insert_failure(store, arrival, message, case, position, failure)
-                if position < len(arrival.links) and (link := arrival.links[position]) is not None:
-                    insert_link(store, identity, link)
         touched = dict.fromkeys([*new, *before])
         cases.refresh_all(store, touched)
         reopened = [c for c, was in before.items() if was == "done" and _section(store, c) != "done" and c not in new]
@@ -75,6 +76,26 @@ def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Ke
             store.do("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", [cursor.folder, cursor.uidvalidity, cursor.uid])
     again = [case for case in before if case not in new]
     return Kept(len(fresh), len(arrivals) - len(fresh), strays, tuple(new), tuple(again), tuple(reopened))
+
+
+def _keep_one(store: Store, arrival: Arrival) -> dict[int, str | None]:
+    """One message with its failures and links; returns the cases it touched and where they lay, None if new."""
+    message = _insert_message(store, arrival)
+    touched: dict[int, str | None] = {}
+    for position, failure in enumerate(arrival.bounce.failures):
+        key = store.row("SELECT section FROM cases WHERE key = ?", [failure.address.key[:1000]])
+        case = cases.ensure(store, failure.address, failure.kind)
+        touched.setdefault(case, key["section"] if key else None)
+        identity = _insert_failure(store, arrival, message, case, position, failure)
+        if position < len(arrival.links) and (link := arrival.links[position]) is not None:
+            insert_link(store, identity, link)
+    return touched
+
+
+def _unreadable(arrival: Arrival, error: Exception) -> Arrival:
+    """What the tables do not take is kept as a stray that says so: one bad message stops nothing."""
+    bounce = Bounce(Kind.UNCLEAR, faults=(f"cannot be kept: {type(error).__name__}",), reason=Reason("unreadable"))
+    return replace(arrival, raw=replace(arrival.raw, received_at=None), bounce=bounce, links=(), letter=None)
 
 
 def insert_link(store: Store, failure: int, link: Link, decided_by: str = "") -> int:
@@ -139,23 +160,6 @@ def _insert_message(store: Store, arrival: Arrival) -> int:
     if arrival.letter is not None:
         journal.note(store, "did_not_arrive", letter=arrival.letter, detail=bounce.subject[:200])
     return message
-
-
-def _case_for(store: Store, failure: Failure) -> tuple[int, str | None]:
-    """The case of the failing address and the section it lay in; None if it is new."""
-    address = failure.address
-    row = store.row("SELECT id, section FROM cases WHERE key = ?", [address.key[:1000]])
-    if row is not None:
-        return row["id"], row["section"]
-    case = store.insert(
-        "cases", case_row(address.key[:1000], address.written[:1000], address.fault, failure.kind.value)
-    )
-    return case, None
-
-
-def case_row(key: str, written: str, fault: str | None, kind: str) -> Row:
-    """A case as it begins; `refresh` fills in the rest."""
-    return {"key": key, "written": written, "fault": fault, "kind": kind, "section": Section.BIN.value}
 
 
 def _insert_failure(store: Store, arrival: Arrival, message: int, case: int, position: int, failure: Failure) -> int:

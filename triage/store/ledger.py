@@ -1,31 +1,24 @@
-"""The notice ledger: letters, and the numbers they hold. No notice leaves but through `claim`.
+"""The notice ledger: the numbers that letters hold. No notice leaves but through `claim`.
 
-compose -> claim -> leaving (committed between RCPT and DATA) -> settle. A claim and every later step is a
-compare-and-swap on the letter's state and on the token of the process that claimed it, in an immediate transaction: a
-process that lost its letter can neither send nor settle it.
+claim -> leaving (committed between RCPT and DATA) -> settle. A claim and every later step is a compare-and-swap on the
+letter's state and on the token of the process that claimed it, in an immediate transaction: a process that lost its
+letter can neither send nor settle it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
-import socket
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from triage import clock
-from triage.errors import NotFoundError, RefusedError
+from triage import address, clock
+from triage.errors import RefusedError
 from triage.lang import _
 from triage.model import (
+    NOTICES_EVER,
     Allowed,
     Case,
+    Kind,
     Letter,
-    LetterItem,
     LetterState,
     Limits,
     Outcome,
@@ -34,33 +27,22 @@ from triage.model import (
     Sent,
 )
 from triage.rules.letters import MOVES, may_ask_postmaster
-from triage.rules.notices import may_notify
-from triage.store import cases, convert, journal
-from triage.store.base import Row, Store
+from triage.rules.notices import may_notify, next_number
+from triage.store import cases, journal, owners
+from triage.store.base import Store
+from triage.store.letterbook import letter, letters, names_for
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True, slots=True)
-class NewLetter:
-    """A letter as the desk composed it, before the store gives it an id."""
-
-    purpose: Purpose
-    to: str
-    to_name: str
-    author: str
-    subject: str
-    body: str
-    language: str
-    template: str
-    reference: str
-    message_id: str
-    items: tuple[LetterItem, ...]
+_SETTLED_AS = {
+    Sent.SENT: LetterState.SENT,
+    Sent.HANDED_OVER: LetterState.HANDED_OVER,
+    Sent.REFUSED: LetterState.RELEASED,
+    Sent.UNKNOWN: LetterState.UNCONFIRMED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class NotClaimed:
-    """Why nothing was claimed: per address a refusal, or None where its number has changed."""
+    """Why nothing was claimed: per address a refusal, or None where its number, or the letter itself, has changed."""
 
     reasons: tuple[tuple[str, Refused | None], ...]
 
@@ -73,211 +55,93 @@ class Claim:
     token: str
 
 
-# --- names ---
-
-
-def key_file(store: Store) -> Path:
-    return store.path.with_name(store.path.name + ".key")
-
-
-def names_for(store: Store, claims: Sequence[tuple[str, int]], domain: str) -> tuple[str, str]:
-    """(Message-ID, visible reference) derived from what a letter claims: after a restore the same claims bear the same
-    names, and the letter in Sent is known again. A letter that was released and is written anew gets other names.
-    """
-    text = "\n".join(f"{number} {key}" for key, number in sorted(claims))
-    attempt = 0
-    while True:
-        digest = hmac.new(_secret(store), f"{attempt}\n{text}".encode(), hashlib.sha256).digest()
-        message_id = f"<triage.{digest.hex()[:32]}@{domain}>"
-        if not store.value("SELECT 1 FROM letters WHERE message_id = ? AND state <> 'composed'", [message_id]):
-            break
-        attempt += 1
-    length = 4
-    while store.value("SELECT 1 FROM letters WHERE reference = ?", [reference := _reference(digest, length)]):
-        length += 1
-        if length > len(digest):
-            break
-    return message_id, reference
-
-
-def _reference(digest: bytes, length: int) -> str:
-    return "T-" + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
-
-
-def _secret(store: Store) -> bytes:
-    """The key of the keyed hashes, in a private file beside the store; made once."""
-    path = key_file(store)
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
-
-
-# --- letters ---
-
-
-def compose(store: Store, act: journal.Act, new: NewLetter) -> int:
-    """Put a letter up for review. It claims nothing."""
-    letter = act.insert(
-        "letters",
-        {
-            "purpose": new.purpose.value,
-            "state": LetterState.COMPOSED.value,
-            "to_address": new.to,
-            "to_name": new.to_name,
-            "author": new.author,
-            "subject": new.subject,
-            "body": new.body,
-            "language": new.language,
-            "template": new.template,
-            "reference": new.reference,
-            "message_id": "",
-            "origin": "composed",
-            "created_at": clock.to_store(clock.now()),
-        },
-    )
-    for item in new.items:
-        act.insert("letter_items", _item_row(letter, item))
-        act.cases.add(item.case)
-    return letter
-
-
-def _item_row(letter: int, item: LetterItem) -> Row:
-    return {
-        "letter": letter,
-        "case_id": item.case,
-        "number": item.number,
-        "protocol": item.protocol,
-        "kind": item.kind.value,
-    }
-
-
-def letter(store: Store, identity: int) -> Letter:
-    """One letter. Raises NotFoundError."""
-    row = store.row("SELECT * FROM letters WHERE id = ?", [identity])
-    if row is None:
-        raise NotFoundError(_("There is no letter {letter}.", letter=identity), _("`triage letters` lists them."))
-    return convert.letter(row, _items(store, identity))
-
-
-def letters(store: Store, states: Sequence[LetterState]) -> list[Letter]:
-    """Letters in these states, oldest first."""
-    marks = ", ".join("?" for _state in states)
-    rows = store.rows(f"SELECT * FROM letters WHERE state IN ({marks}) ORDER BY id", [s.value for s in states])  # noqa: S608
-    return [convert.letter(row, _items(store, row["id"])) for row in rows]
-
-
-def open_references(store: Store) -> list[str]:
-    """Visible references of letters whose fate is open: they are looked for in Sent by their text, too."""
-    open_now = [LetterState.HANDED_OVER, LetterState.UNCONFIRMED]
-    return [found.reference for found in letters(store, open_now) if found.reference]
-
-
-def letters_about(store: Store, case: int) -> list[Letter]:
-    """All letters about a case, oldest first."""
-    rows = store.rows(
-        "SELECT l.* FROM letters l JOIN letter_items i ON i.letter = l.id WHERE i.case_id = ? ORDER BY l.id", [case]
-    )
-    return [convert.letter(row, _items(store, row["id"])) for row in rows]
-
-
-def letter_by_message_id(store: Store, message_ids: Sequence[str]) -> int | None:
-    """The letter of ours that bears one of these Message-IDs (without <>)."""
-    for message_id in message_ids:
-        found = store.value("SELECT id FROM letters WHERE message_id = ?", [f"<{message_id.strip('<> ')}>"])
-        if found is not None:
-            return int(found)
-    return None
-
-
-def _items(store: Store, letter: int) -> tuple[LetterItem, ...]:
-    rows = store.rows(
-        "SELECT i.*, c.key, c.written FROM letter_items i JOIN cases c ON c.id = i.case_id"
-        " WHERE i.letter = ? ORDER BY i.id",
-        [letter],
-    )
-    return tuple(convert.item(row) for row in rows)
-
-
-# --- the way out ---
-
-
-def claim(store: Store, identity: int, now: datetime, limits: Limits, domain: str) -> Claim | NotClaimed:
+def claim(store: Store, reviewed: Letter, now: datetime, limits: Limits, domain: str) -> Claim | NotClaimed:
     """Take the numbers that the reviewed letter names, all or none. `may_notify` decides, inside the transaction.
 
-    Raises RefusedError if the letter is no longer up for review, NotFoundError if it is gone.
+    What is claimed is what was reviewed, to the letter. Raises RefusedError if it is no longer up for review,
+    NotFoundError if it is gone.
     """
     with store.write():
-        found = letter(store, identity)
+        found = letter(store, reviewed.id)
         if found.state is not LetterState.COMPOSED:
             raise RefusedError(
                 _("Letter {reference} is no longer up for review.", reference=found.reference),
                 _("`triage letters` shows what became of it."),
             )
+        if _text(found) != _text(reviewed):
+            return NotClaimed(tuple((item.written, None) for item in found.items))
         refused: list[tuple[str, Refused | None]] = []
         for item in found.items:
             case = cases.refresh(store, item.case)
-            answer = _may_leave(store, case, found.purpose, now, limits) if case else None
+            answer = may_leave(store, case, found.purpose, now, limits) if case else None
             if isinstance(answer, Refused) or answer is None or answer.number != item.number:
                 refused.append((item.written, answer if isinstance(answer, Refused) else None))
-        if refused:
+        if refused or not found.items:
             return NotClaimed(tuple(refused))
-        token = f"{_process()}/{secrets.token_hex(8)}"
+        token = owners.token()
         claims = [(item.key, item.number) for item in found.items]
         message_id, _unused = names_for(store, claims, domain)
         at = clock.to_store(now)
-        store.update(
-            "letters",
-            identity,
-            {"state": LetterState.CLAIMED.value, "claimed_at": at, "owner": token, "message_id": message_id},
-        )
+        changes = {"state": LetterState.CLAIMED.value, "claimed_at": at, "owner": token, "message_id": message_id}
+        store.update("letters", found.id, changes)
         for item in found.items:
             if item.number:
-                store.insert(
-                    "notices",
-                    {"letter": identity, "address": item.key, "number": item.number, "claimed_at": at},
-                )
-        journal.seal(store, identity)
-        _after(store, identity, "claimed")
-    return Claim(identity, token)
+                row = {"letter": found.id, "address": item.key, "number": item.number, "claimed_at": at}
+                store.insert("notices", row)
+        journal.seal(store, found.id)
+        _after(store, found.id, "claimed")
+    return Claim(found.id, token)
 
 
-def _may_leave(store: Store, case: Case, purpose: Purpose, now: datetime, limits: Limits) -> Allowed | Refused:
+def _text(found: Letter) -> tuple[object, ...]:
+    """All that a person reviews."""
+    return (found.reference, found.purpose, found.to, found.to_name, found.subject, found.body, found.items)
+
+
+def may_leave(store: Store, case: Case, purpose: Purpose, now: datetime, limits: Limits) -> Allowed | Refused:
+    """Whether a letter of this purpose about the case may leave now, and the number of its notice (0: none)."""
     if purpose is Purpose.CORRECTION:
         return may_notify(case, cases.notices(store, case.key), now, limits)
-    return may_ask_postmaster(case)
+    return may_ask_postmaster(case, now)
 
 
 def leaving(store: Store, claim: Claim) -> bool:
     """Commit that the letter is leaving; False if the claim was lost, and then nothing may leave."""
+    store.refuse_to_be_nested()
     return _move(store, claim.letter, LetterState.CLAIMED, LetterState.LEAVING, claim.token)
 
 
 def settle(store: Store, claim: Claim, outcome: Outcome) -> LetterState:
-    """Write down what became of a claimed or leaving letter; returns the state it is in now."""
-    wanted = {
-        Sent.SENT: LetterState.SENT,
-        Sent.HANDED_OVER: LetterState.HANDED_OVER,
-        Sent.REFUSED: LetterState.RELEASED,
-        Sent.UNKNOWN: LetterState.UNCONFIRMED,
-    }[outcome.result]
+    """Write down what became of a claimed or leaving letter; returns the state it is in now.
+
+    If it was taken for dead and released meanwhile, and may have left, it counts again.
+    """
+    wanted = _SETTLED_AS[outcome.result]
     with store.write():
-        present = letter(store, claim.letter).state
-        if wanted in MOVES[present]:
-            _move(store, claim.letter, present, wanted, claim.token, outcome.detail)
+        present = letter(store, claim.letter)
+        if present.state is LetterState.RELEASED and outcome.result is not Sent.REFUSED:
+            if owner_of(store, claim.letter) == claim.token:
+                taken_back = LetterState.HANDED_OVER if outcome.result is Sent.HANDED_OVER else LetterState.SENT
+                take_back(store, present, taken_back, clock.now(), outcome.detail)
+        elif wanted in MOVES[present.state]:
+            _move(store, claim.letter, present.state, wanted, claim.token, outcome.detail)
         return letter(store, claim.letter).state
 
 
 def decide(store: Store, identity: int, *, sent: bool, detail: str = "") -> Letter:
-    """A person, or the Sent folder, settles an open letter: it left, or it certainly did not. Raises RefusedError."""
+    """A person, or the Sent folder, settles an open letter: it left, or it certainly did not. Raises RefusedError.
+
+    One that a living process here holds is left to it.
+    """
     with store.write():
         found = letter(store, identity)
         wanted = LetterState.SENT if sent else LetterState.RELEASED
-        if found.state not in (LetterState.HANDED_OVER, LetterState.UNCONFIRMED):
+        held = found.state in (LetterState.CLAIMED, LetterState.LEAVING)
+        theirs = held and owners.is_alive(owner_of(store, identity))
+        if theirs or not found.state.is_open or wanted not in MOVES[found.state]:
             raise RefusedError(
-                _("Letter {reference} needs no settling: {state}.", reference=found.reference, state=found.state.value),
-                _("Only letters in Drafts and unconfirmed ones can be settled."),
+                _("Letter {name} cannot be settled so: {state}.", name=found.reference, state=found.state.value),
+                _("Letters in Drafts and unconfirmed ones can be settled."),
             )
         _move(store, identity, found.state, wanted, None, detail)
         return letter(store, identity)
@@ -285,16 +149,24 @@ def decide(store: Store, identity: int, *, sent: bool, detail: str = "") -> Lett
 
 def recover(store: Store) -> list[Letter]:
     """Letters whose process died: claimed ones never left and are released, leaving ones become unconfirmed."""
-    open_now = [LetterState.CLAIMED, LetterState.LEAVING]
-    if not any(not _is_alive(_owner(store, found.id)) for found in letters(store, open_now)):
+    if not _orphans(store):
         return []
     with store.write():
-        orphans = [found for found in letters(store, open_now) if not _is_alive(_owner(store, found.id))]
+        orphans = _orphans(store)
         for found in orphans:
             leaves = found.state is LetterState.LEAVING
             wanted = LetterState.UNCONFIRMED if leaves else LetterState.RELEASED
             _move(store, found.id, found.state, wanted, None, _("the program ended before it was settled"))
     return [letter(store, found.id) for found in orphans]
+
+
+def _orphans(store: Store) -> list[Letter]:
+    held = letters(store, [LetterState.CLAIMED, LetterState.LEAVING])
+    return [found for found in held if owners.is_alive(owner_of(store, found.id)) is False]
+
+
+def owner_of(store: Store, identity: int) -> str:
+    return str(store.value("SELECT owner FROM letters WHERE id = ?", [identity]))
 
 
 def _move(store: Store, identity: int, old: LetterState, new: LetterState, token: str | None, detail: str = "") -> bool:
@@ -322,27 +194,48 @@ def _after(store: Store, identity: int, what: str, detail: str = "") -> None:
         cases.refresh(store, row["case_id"])
 
 
-# --- processes ---
+# --- notices of letters that certainly exist ---
 
 
-def _process() -> str:
-    """This process, so that another can see whether it still lives: host, pid, and when it began."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_began(os.getpid())}"
+def take_back(store: Store, released: Letter, state: LetterState, at: datetime, detail: str) -> bool:
+    """A released letter left after all, or lies in Drafts: it counts again, under its own numbers or the next free.
+
+    False if one of its addresses has three without it. Inside `store.write()`.
+    """
+    left = clock.to_store(at)
+    store.update("letters", released.id, {"state": state.value, "left_at": left, "detail": detail})
+    counted = True
+    for item in released.items:
+        if not item.number:
+            continue
+        taken = {n.number for n in cases.notices(store, item.key) if n.counts}
+        if item.number in taken:
+            counted = count_next(store, released.id, item.key, left) and counted
+        else:
+            store.do("UPDATE notices SET released = 0 WHERE letter = ? AND address = ?", [released.id, item.key])
+            journal.note(store, "adopted", case=item.case, letter=released.id, detail=str(item.number))
+        cases.refresh(store, item.case)
+    return counted
 
 
-def _began(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+def count_next(store: Store, identity: int, key: str, at: str) -> bool:
+    """The next free number for a letter that exists; False, and an alarm in the history, beyond three."""
+    parsed = address.parse(key)
+    case = cases.ensure(store, parsed, Kind.UNCLEAR)
+    number = next_number(cases.notices(store, parsed.key))
+    if number > NOTICES_EVER:
+        journal.note(store, "beyond_three", case=case, letter=identity, detail=key)
+        return False
+    count(store, identity, case, parsed.key, number, at)
+    journal.note(store, "adopted", case=case, letter=identity, detail=str(number))
+    cases.refresh(store, case)
+    return True
 
 
-def _is_alive(owner: str) -> bool:
-    host, pid, began = ([*owner.split("/"), "", "", ""])[:3]
-    if host != socket.gethostname() or not pid.isdigit():
-        return True  # of another host nobody here can tell: a person settles it
-    return bool(began) and _began(int(pid)) == began
-
-
-def _owner(store: Store, identity: int) -> str:
-    return str(store.value("SELECT owner FROM letters WHERE id = ?", [identity]))
+def count(store: Store, identity: int, case: int, key: str, number: int, at: str) -> None:
+    """Write down that a letter is this notice; the schema refuses a number that is taken."""
+    changed = store.do("UPDATE letter_items SET number = ? WHERE letter = ? AND case_id = ?", [number, identity, case])
+    if not changed:
+        row = {"letter": identity, "case_id": case, "number": number, "protocol": "", "kind": Kind.UNCLEAR.value}
+        store.insert("letter_items", row)
+    store.insert("notices", {"letter": identity, "address": key, "number": number, "claimed_at": at})

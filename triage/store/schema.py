@@ -54,6 +54,7 @@ CREATE TABLE messages (
   letter INTEGER REFERENCES letters (id)
 ) STRICT;
 CREATE INDEX messages_received ON messages (received_at);
+CREATE INDEX messages_letter ON messages (letter) WHERE letter IS NOT NULL;
 CREATE INDEX messages_section ON messages (section, received_at) WHERE section IS NOT NULL;
 
 CREATE TABLE cursors (
@@ -128,7 +129,7 @@ CREATE TABLE links (
 ) STRICT;
 
 CREATE TABLE letters (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   purpose TEXT NOT NULL CHECK (purpose IN ({_one_of(Purpose)})),
   state TEXT NOT NULL CHECK (state IN ({_one_of(LetterState)})),
   to_address TEXT NOT NULL,
@@ -172,13 +173,26 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE UNIQUE INDEX notices_never_twice ON notices (address, number) WHERE released = 0;
 CREATE INDEX notices_letter ON notices (letter);
+CREATE INDEX notices_address ON notices (address);
 
 CREATE TRIGGER notices_stay BEFORE DELETE ON notices
 BEGIN SELECT RAISE(ABORT, 'a notice is never deleted'); END;
 CREATE TRIGGER notices_keep_their_name BEFORE UPDATE OF id, letter, address, number, claimed_at ON notices
 BEGIN SELECT RAISE(ABORT, 'a notice is never renamed'); END;
+CREATE TRIGGER notices_are_released_with_their_letter BEFORE UPDATE OF released ON notices
+WHEN NEW.released <> (SELECT state = 'released' FROM letters WHERE id = NEW.letter)
+BEGIN SELECT RAISE(ABORT, 'a notice is released with its letter, and counts again with it'); END;
 CREATE TRIGGER letters_with_notices_stay BEFORE DELETE ON letters WHEN OLD.state <> 'composed'
 BEGIN SELECT RAISE(ABORT, 'a letter that was claimed is never deleted'); END;
+CREATE TRIGGER letters_leave_as_reviewed BEFORE UPDATE OF to_address, to_name, subject, body, reference ON letters
+WHEN OLD.state <> 'composed'
+BEGIN SELECT RAISE(ABORT, 'a letter that was claimed is never rewritten'); END;
+CREATE TRIGGER letter_items_stay BEFORE DELETE ON letter_items
+WHEN (SELECT state FROM letters WHERE id = OLD.letter) <> 'composed'
+BEGIN SELECT RAISE(ABORT, 'an address is never taken out of a letter that was claimed'); END;
+CREATE TRIGGER letter_items_leave_as_reviewed BEFORE INSERT ON letter_items
+WHEN (SELECT state <> 'composed' AND origin = 'composed' FROM letters WHERE id = NEW.letter)
+BEGIN SELECT RAISE(ABORT, 'no address is put into a letter that was claimed'); END;
 CREATE TRIGGER letters_move_legally BEFORE UPDATE OF state ON letters
 WHEN NEW.state <> OLD.state AND NOT ({_moves()})
 BEGIN SELECT RAISE(ABORT, 'a letter does not move so'); END;

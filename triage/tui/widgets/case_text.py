@@ -1,0 +1,269 @@
+"""A case or a stray in words: labelled rows, most pressing first. Pure; foreign text is cleaned here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from triage import lang
+from triage.desk.drafting import why
+from triage.desk.queue import CaseView
+from triage.lang import _
+from triage.model import (
+    Allowed,
+    Evidence,
+    Kind,
+    LetterState,
+    Link,
+    Notice,
+    Refusal,
+    Refused,
+    Section,
+    Seen,
+    Stray,
+)
+from triage.tui import shown
+
+Row = tuple[str, Text]
+"""A label and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """Styles, from the theme."""
+
+    quiet: str
+    loud: str
+    warn: str
+    stop: str
+    good: str
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Tones:
+        return cls(
+            quiet=variables["quiet"],
+            loud=variables["primary"],
+            warn=variables["warning"],
+            stop=variables["error"],
+            good=variables["success"],
+        )
+
+    def notices(self, sent: int) -> str:
+        return (self.quiet, self.loud, self.warn, f"bold {self.stop}")[min(sent, 3)]
+
+
+def grid(rows: list[Row], tones: Tones) -> Table:
+    """Rows under each other, labels in a column of their own."""
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(width=max((Text(label).cell_len for label, _value in rows), default=0), no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for label, value in rows:
+        table.add_row(Text(label, tones.quiet), value)
+    return table
+
+
+def heading(view: CaseView, tones: Tones) -> Table:
+    """The address, and its notices."""
+    case = view.case
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    notices = Text.assemble(
+        (shown.dots(case.notices), tones.notices(case.notices)),
+        " ",
+        (_("{n} of 3", n=case.notices), tones.quiet),
+    )
+    table.add_row(shown.address(case.written, "bold"), notices)
+    return table
+
+
+def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones) -> list[Row]:
+    """All that the panel says of a case."""
+    case = view.case
+    newest = view.failures[0] if view.failures else None
+    found: list[Row] = [(_("why"), _why(view, tones)), (_("now"), _now(view, verdict, tones))]
+    if case.note:
+        found.append((_("note"), shown.line(case.note, "italic")))
+    if newest is not None:
+        found.append((_("reply"), _reply(newest)))
+    found.append((_("protocol"), _protocol(view, tones)))
+    if case.author:
+        found.append((_("author"), _author(view, tones)))
+    if case.strength is not None and case.evidence is not None:
+        found.append((_("evidence"), evidence(case.strength.value, case.evidence, case.matched, tones)))
+    found.append((_("bounces"), _bounces(view, now)))
+    found += [(_("notice {n}", n=n.number), notice(n, tones)) for n in view.notices]
+    if view.recipient is not None and view.recipient.name:
+        found.append((_("person"), _person(view)))
+    if case.taken_by:
+        found.append((_("taken"), shown.line(_("by {who}", who=case.taken_by))))
+    if case.section is Section.DONE and case.closed_because:
+        found.append((_("closed"), Text(closed_because(case.closed_because))))
+    if newest is not None and newest.reason.rule:
+        found.append((_("rule"), reason(newest, tones)))
+    return found
+
+
+def stray_rows(stray: Stray, now: datetime, tones: Tones) -> list[Row]:
+    """All that the panel says of a message without a case."""
+    found: list[Row] = [
+        (_("what"), Text(lang.label(stray.kind, "sentence") or lang.label(stray.kind))),
+        (_("subject"), shown.line(stray.subject)),
+        (_("seen"), Text(lang.when(stray.received_at, now))),
+    ]
+    if stray.new_address:
+        found.append((_("instead"), shown.address(stray.new_address, f"bold {tones.good}")))
+    if stray.reason.rule:
+        words = Text.assemble(
+            shown.line(stray.reason.rule, tones.quiet), "  ", shown.line(stray.reason.words, tones.quiet)
+        )
+        found.append((_("rule"), words))
+    found.append((_("source"), shown.source(stray.source, tones.quiet)))
+    return found
+
+
+def _why(view: CaseView, tones: Tones) -> Text:
+    case = view.case
+    sentence = lang.label(case.kind, "sentence") or lang.label(case.kind)
+    if case.fault is not None:
+        return Text.assemble(sentence, "  ", (lang.label(case.fault), tones.warn))
+    return Text(sentence)
+
+
+def _now(view: CaseView, verdict: Allowed | Refused, tones: Tones) -> Text:
+    """What may be done, or why not and until when."""
+    case = view.case
+    if case.held:
+        held = _("held: many failures at {what} at once, one matter", what="\0")
+        return _around(held, shown.line(_held_subject(case.held)), tones.warn)
+    if (waiting := _in_review(view)) is not None:
+        return _around(_("letter {reference} waits for review: r", reference="\0"), shown.line(waiting), tones.warn)
+    if isinstance(verdict, Allowed):
+        if verdict.number == 0:
+            return Text(_("a letter to their postmaster may go out"), tones.good)
+        return Text(_("notice {n} of 3 may go to the author", n=verdict.number), tones.good)
+    words = Text(_("no letter: {why}", why=why(verdict)), tones.stop if case.notices >= 3 else tones.warn)
+    if verdict.reason is not Refusal.NOT_THE_AUTHORS:
+        return words
+    return Text.assemble(words, "  ", (lang.label(case.kind, "advice"), tones.quiet))
+
+
+def _in_review(view: CaseView) -> str | None:
+    """The reference of the letter that is up for review."""
+    return next((x.reference for x in view.letters if x.state is LetterState.COMPOSED), None)
+
+
+def _held_subject(subject: str) -> str:
+    return lang.label(Kind(subject)) if subject in set(Kind) else subject
+
+
+def _around(sentence: str, value: Text, style: str) -> Text:
+    """`sentence` with a cleaned value where \\0 stands."""
+    before, _mark, after = sentence.partition("\0")
+    return Text.assemble((before, style), value, (after, style))
+
+
+def _reply(failure: Seen) -> Text:
+    said = failure.diagnostic or " ".join(part for part in (failure.reply, failure.status) if part)
+    return shown.line(said, cap=600) if said else Text(_("the report says nothing more"))
+
+
+def _protocol(view: CaseView, tones: Tones) -> Text:
+    if view.protocol is not None:
+        found = view.protocol
+        return Text.assemble(
+            shown.line(found.number, "bold"), " ", shown.line(found.title), "  ", shown.line(found.project, tones.quiet)
+        )
+    if view.case.protocol:
+        return shown.line(view.case.protocol)
+    return Text(_("none yet: l links it to one"), tones.warn)
+
+
+def _author(view: CaseView, tones: Tones) -> Text:
+    author = view.author
+    if author is None:
+        return shown.line(view.case.author_name or view.case.author)
+    return Text.assemble(
+        shown.line(author.name),
+        "  ",
+        (shown.address(author.email, tones.quiet)),
+        "  ",
+        (shown.line(author.language, tones.quiet, cap=8)),
+    )
+
+
+def evidence(strength: str, rung: Evidence, matched: str, tones: Tones) -> Text:
+    """How strong, by what, and the very thing that matched."""
+    from triage.model import Strength
+
+    weight = Strength(strength)
+    return Text.assemble(
+        (lang.label(weight), tones.good if weight.counts else tones.warn),
+        ": ",
+        lang.label(rung),
+        "  ",
+        shown.line(matched, tones.quiet, cap=120),
+    )
+
+
+def link(found: Link, tones: Tones) -> Text:
+    """A failure's link in one line."""
+    tied = Text.assemble(shown.line(found.protocol, "bold"), "  ")
+    return Text.assemble(tied, evidence(found.strength.value, found.evidence, found.matched, tones))
+
+
+def _bounces(view: CaseView, now: datetime) -> Text:
+    case = view.case
+    if case.bounces == 0:
+        return Text(_("none: known from a notice only"))
+    if case.bounces == 1:
+        return Text(_("one, {when}", when=lang.when(case.last_seen, now)))
+    return Text(
+        _(
+            "{n} since {first}, last {last}",
+            n=case.bounces,
+            first=lang.day(case.first_seen),
+            last=lang.when(case.last_seen, now),
+        )
+    )
+
+
+def notice(found: Notice, tones: Tones) -> Text:
+    """When, to whom, and what became of it."""
+    state = (lang.label(found.state), tones.quiet if found.state is LetterState.SENT else tones.warn)
+    return Text.assemble(
+        lang.day(found.left_at),
+        "  ",
+        shown.address(found.to),
+        "  ",
+        state,
+        "  ",
+        shown.line(found.reference, tones.quiet),
+    )
+
+
+def _person(view: CaseView) -> Text:
+    person = view.recipient
+    assert person is not None
+    return Text.assemble(shown.line(person.name), "  ", shown.line(person.company))
+
+
+def reason(failure: Seen, tones: Tones) -> Text:
+    """The rule that decided on the kind, and on which words."""
+    words = Text.assemble(shown.line(failure.reason.rule, tones.quiet), "  ")
+    return Text.assemble(words, shown.line(failure.reason.words, tones.quiet, cap=200))
+
+
+def closed_because(cause: str) -> str:
+    """Why a case was closed, in words; causes are those that the desk and the store write."""
+    return {
+        "person": _("by a person"),
+        "history": _("history: it failed long before the first sync"),
+        "unreachable": _("unreachable after three notices"),
+        "directory": _("the directory holds another address now"),
+        "reopened": _("reopened"),
+    }.get(cause) or shown.line(cause).plain
