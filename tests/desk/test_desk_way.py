@@ -297,3 +297,47 @@ def test_filters_narrow_the_queue_by_words_kind_domain_and_negation(office: Offi
     assert shown("muster") == {PEOPLE["huber"]}
     assert shown("author:roth notices:0 protocol:2026-08") == set(PEOPLE.values()) - {PEOPLE["roth"]}
     assert shown("100%") == set()
+
+
+def test_a_letter_whose_author_was_replaced_meanwhile_comes_back_to_review(office: Office) -> None:
+    from triage.desk import directory
+
+    office.bounce()
+    desk = office.synced()
+    drafted = drafting.draft(desk, [case(desk).id])
+    authors = office.folder / "directory" / "authors.csv"
+    authors.write_text(authors.read_text().replace("k.roth@planwerk.example", "karin.roth@planwerk.example"))
+    directory.import_directory(desk)
+    [delivered] = sending.send(desk, drafted.letters)
+    assert delivered.letter.state is LetterState.COMPOSED
+    assert "somebody else" in delivered.left_out[0].why
+    assert not list(office.letters.glob("*.eml"))
+
+
+def test_one_letter_that_may_not_leave_does_not_keep_the_others(office: Office) -> None:
+    office.bounce("weber")
+    office.bounce("beck", "spam")
+    desk = office.synced()
+    drafted = drafting.draft(desk, [case(desk).id, case(desk, "beck").id])
+    queue.close(desk, [case(desk).id])
+    states = [delivered.letter.state for delivered in sending.send(desk, drafted.letters)]
+    assert sorted(states) == [LetterState.COMPOSED, LetterState.SENT]
+
+
+def test_a_letter_to_a_postmaster_asks_again_whether_the_case_is_open(office: Office) -> None:
+    office.bounce("beck", "spam")
+    desk = office.synced()
+    drafted = drafting.draft(desk, [case(desk, "beck").id])
+    queue.close(desk, [case(desk, "beck").id])
+    [delivered] = sending.send(desk, drafted.letters)
+    assert [left.refused for left in delivered.left_out] == [Refused(Refusal.CLOSED)]
+
+
+def test_an_author_whose_letter_is_only_late_is_still_written_to(office: Office) -> None:
+    office.bounce("weber")
+    office.bounce("roth")
+    late = max(office.mail.iterdir())
+    late.write_text(late.read_text().replace("Action: failed", "Action: delayed").replace("5.1.1", "4.4.7"))
+    desk = office.synced()
+    [delivered] = write(desk, "weber")
+    assert delivered.letter.to == "k.roth@planwerk.example"

@@ -115,3 +115,39 @@ def test_a_released_letter_whose_number_was_taken_gets_the_next(store: Store) ->
 def test_a_letter_without_any_name_is_not_adopted_again_and_again(store: Store) -> None:
     assert adopt.adopt(store, Found("", "", ((ADDRESS, 1),), True)).result is Adoption.KNOWN
     assert numbers(store) == []
+
+
+def test_a_reference_that_names_other_addresses_is_another_letter(store: Store) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    other = Found("<other@iprot.example>", letter.reference, (("k.beck@planung.example", 1),), True)
+    assert adopt.adopt(store, other).result is Adoption.ADOPTED
+    assert numbers(store, "k.beck@planung.example") == [1]
+    assert letterbook.letter(store, letter.id).state is LetterState.HANDED_OVER
+
+
+def test_a_released_letter_that_still_lies_in_drafts_counts_again(store: Store) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    ledger.decide(store, letter.id, sent=False)
+    adopt.adopt(store, Found(letter.message_id, letter.reference, (), in_sent=False))
+    assert letterbook.letter(store, letter.id).state is LetterState.HANDED_OVER
+    assert numbers(store) == [1]
+
+
+def test_a_letter_dated_in_the_future_left_now(store: Store) -> None:
+    from dataclasses import replace
+
+    adopt.adopt(store, replace(found(), date=NOW + timedelta(days=9_999)))
+    [notice] = cases.notices(store, ADDRESS)
+    assert notice.left_at == NOW
+
+
+def test_the_same_day_recorded_twice_is_one_notice(store: Store) -> None:
+    first = adopt.record(store, ADDRESS, NOW - timedelta(minutes=30), "K.Roth@planwerk.example")
+    assert adopt.record(store, ADDRESS, NOW, "k.roth@planwerk.example") == first
+    assert numbers(store) == [1]
+
+
+@pytest.mark.parametrize("written", ["<>", "", "weber", "@x.example"])
+def test_what_is_no_address_is_not_recorded(store: Store, written: str) -> None:
+    with pytest.raises(RefusedError, match="no address"):
+        adopt.record(store, written, NOW, "")

@@ -11,7 +11,7 @@ from store_world import NOW, fail
 
 from triage import clock
 from triage.errors import StoreError
-from triage.model import Arrival, AutoReply, Bounce, Cursor, Kind, Raw, Section, Strength
+from triage.model import Address, Arrival, AutoReply, Bounce, Cursor, Kind, Raw, Section, Strength
 from triage.store import Store, cases, journal, keep, queue
 
 ADDRESS = "p.weber@planung.example"
@@ -169,3 +169,67 @@ def test_a_locked_store_says_so_and_keeps_what_it_had(store: Store, monkeypatch:
     other.execute("ROLLBACK")
     other.close()
     assert store.value("SELECT count(*) FROM messages") == 0
+
+
+@pytest.mark.parametrize("written", ["\0b@x.example", "<>", "", "a" * 1500 + "@x.example"])
+def test_an_address_that_no_table_would_take_stops_no_other_mail(store: Store, written: str) -> None:
+    fail(store, written)
+    assert fail(store) > 0
+    assert store.value("SELECT count(*) FROM messages") == 2
+
+
+def test_a_message_the_tables_refuse_is_kept_as_a_stray_that_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure = cases.ensure
+
+    def refusing(opened: Store, parsed: Address, kind: Kind) -> int:
+        if parsed.key == ADDRESS:
+            raise sqlite3.IntegrityError("CHECK constraint failed")
+        return ensure(opened, parsed, kind)
+
+    monkeypatch.setattr(cases, "ensure", refusing)
+    with pytest.raises(AssertionError):  # the helper finds no case of it
+        fail(store)
+    assert fail(store, "k.beck@planung.example") > 0
+    [entry] = [e for e in queue.page(store, queue.ids(store, Section.BIN)) if not e.is_case]
+    assert entry.kind is Kind.UNCLEAR
+    assert store.value("SELECT faults FROM messages WHERE section IS NOT NULL") == "cannot be kept: IntegrityError"
+
+
+def test_a_guess_does_not_bring_history_back(store: Store) -> None:
+    keep.begin_history(store, NOW - timedelta(days=30))
+    case = fail(store, ago=timedelta(days=40))
+    fail(store, strength=None)
+    assert section(store, case) is Section.DONE
+
+
+def test_history_that_a_person_reopened_stays_open(store: Store) -> None:
+    keep.begin_history(store, NOW - timedelta(days=30))
+    case = fail(store, ago=timedelta(days=40))
+    with journal.act(store, "reopened", "reopened") as act:
+        act.update("cases", case, {"closed_at": None, "closed_because": "reopened"})
+        act.cases.add(case)
+    assert section(store, case) is Section.NEW
+    journal.undo(store)
+    assert section(store, case) is Section.DONE
+
+
+def test_an_address_that_was_mended_may_fail_for_another_reason(store: Store) -> None:
+    case = fail(store, ago=timedelta(days=20))
+    with journal.act(store, "closed", "closed") as act:
+        at = clock.to_store(NOW - timedelta(days=10))
+        act.update("cases", case, {"closed_at": at, "closed_because": "person"})
+        act.cases.add(case)
+    fail(store, kind=Kind.MAILBOX_FULL)
+    found = cases.by_id(store, case)
+    assert found is not None
+    assert (found.kind, found.section) == (Kind.MAILBOX_FULL, Section.WAITING)
+
+
+def test_a_delay_is_no_failure_yet(store: Store) -> None:
+    case = fail(store, kind=Kind.DELAYED)
+    found = cases.by_id(store, case)
+    assert found is not None
+    assert (found.last_failed, found.section) == (None, Section.WAITING)
+    assert cases.failing_keys(store) == set()

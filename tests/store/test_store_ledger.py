@@ -11,7 +11,7 @@ import pytest
 from store_world import NOW, compose, fail
 
 from triage import clock
-from triage.errors import RefusedError
+from triage.errors import RefusedError, StoreError
 from triage.model import LetterState, Limits, Outcome, Refusal, Refused, Section, Sent
 from triage.store import Store, cases, journal, ledger, letterbook, owners
 from triage.store.ledger import Claim, NotClaimed
@@ -261,3 +261,89 @@ def test_the_schema_refuses_to_forget_or_rename_what_was_sent(lettered: Store, s
 def test_times_are_those_of_the_fixed_clock(lettered: Store) -> None:
     [notice] = cases.notices(lettered, ADDRESS)
     assert notice.left_at == NOW
+
+
+# --- what must not happen behind the ledger's back ---
+
+
+def test_a_letter_taken_for_dead_that_left_after_all_counts_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(store)
+    claimed = claim(store, compose(store, {ADDRESS: 1}))
+    assert isinstance(claimed, Claim)
+    assert ledger.leaving(store, claimed)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(owners, "is_alive", lambda _owner: False)
+        ledger.recover(store)
+    ledger.decide(store, claimed.letter, sent=False)
+    assert [n.counts for n in cases.notices(store, ADDRESS)] == [False]
+    assert ledger.settle(store, claimed, Outcome(Sent.SENT)) is LetterState.SENT
+    assert [n.counts for n in cases.notices(store, ADDRESS)] == [True]
+
+
+def test_a_letter_of_another_host_is_left_to_a_person(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(store)
+    claimed = claim(store, compose(store, {ADDRESS: 1}))
+    assert isinstance(claimed, Claim)
+    monkeypatch.setattr(owners, "_place", lambda: "another host")
+    assert ledger.recover(store) == []
+    assert ledger.decide(store, claimed.letter, sent=False).state is LetterState.RELEASED
+
+
+def test_a_letter_that_a_living_process_holds_is_not_settled_by_hand(store: Store) -> None:
+    fail(store)
+    claimed = claim(store, compose(store, {ADDRESS: 1}))
+    assert isinstance(claimed, Claim)
+    with pytest.raises(RefusedError):
+        ledger.decide(store, claimed.letter, sent=False)
+
+
+def test_what_was_changed_after_the_review_does_not_leave(store: Store) -> None:
+    fail(store)
+    reviewed = letterbook.letter(store, compose(store, {ADDRESS: 1}))
+    with journal.act(store, "edited", "edited") as act:
+        act.update("letters", reviewed.id, {"body": "another text"})
+    assert ledger.claim(store, reviewed, clock.now(), LIMITS, "iprot.example") == NotClaimed(((ADDRESS, None),))
+
+
+def test_the_number_of_a_letter_that_was_thrown_away_is_not_given_again(store: Store) -> None:
+    fail(store)
+    first = compose(store, {ADDRESS: 1})
+    journal.undo(store)
+    assert compose(store, {ADDRESS: 1}) > first
+
+
+def test_a_claimed_letter_is_never_rewritten_nor_loses_an_address(store: Store) -> None:
+    fail(store)
+    letter = compose(store, {ADDRESS: 1})
+    claim(store, letter)
+    for sql in (
+        f"UPDATE letters SET body = 'x' WHERE id = {letter}",
+        f"DELETE FROM letter_items WHERE letter = {letter}",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="never"), store.write():
+            store.do(sql)
+
+
+def test_leaving_is_durable_when_it_says_so(store: Store) -> None:
+    fail(store)
+    claimed = claim(store, compose(store, {ADDRESS: 1}))
+    assert isinstance(claimed, Claim)
+    with pytest.raises(AssertionError), store.write():
+        ledger.leaving(store, claimed)
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
+def test_a_damaged_key_is_not_used(store: Store, content: bytes) -> None:
+    letterbook.key_file(store).write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"):
+        letterbook.names_for(store, [(ADDRESS, 1)], "iprot.example")
+
+
+def test_a_key_that_is_missing_beside_sent_letters_is_not_made_anew(store: Store) -> None:
+    fail(store)
+    sent(store, 1)
+    letterbook.key_file(store).unlink()
+    with pytest.raises(StoreError, match="missing"):
+        letterbook.names_for(store, [(ADDRESS, 2)], "iprot.example")
