@@ -41,7 +41,7 @@ def test_a_time_without_a_zone_is_local_and_a_zone_is_believed(berlin: None) -> 
         clock.parse("gestern")
 
 
-@given(st.datetimes(datetime(1971, 1, 1), datetime(8999, 1, 1)).map(lambda d: d.replace(microsecond=0, tzinfo=UTC)))
+@given(st.integers(10**8, 2 * 10**11).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
 def test_what_is_stored_comes_back_and_sorts_as_time_does(moment: datetime) -> None:
     assert clock.from_store(clock.to_store(moment)) == moment
     assert clock.to_store(moment) < clock.to_store(moment + timedelta(seconds=1))
