@@ -203,6 +203,8 @@ class LookingScreen(DeskScreen[None]):
 
     def _empty(self) -> tuple[str, str]:
         """What an empty list says: that it is, and what to do."""
+        if self.place.filter and self._news and self.section is Section.NEW:
+            return _("Nothing here fits the filter."), _("What is new is not listed yet: . shows it.")
         if self.place.filter:
             return _("Nothing here fits the filter."), _("/ changes it, Esc clears it.")
         if queue.synced_at(self.desk) is None:
