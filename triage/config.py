@@ -58,6 +58,8 @@ class Post(Server):
     """"drafts" (the mailbox's Drafts folder), "smtp" or "folder"."""
     path: str = ""
     """For "folder": where the .eml files go."""
+    copy_to_sent: bool = True
+    """For "smtp": put a copy into the mailbox' Sent folder, unless it lies there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +203,13 @@ class _Reader:
             return value
         if hint is str and isinstance(value, str):
             return value
+        if hint is bool and isinstance(value, bool):
+            return value
         if hint == tuple[str, ...] and isinstance(value, list) and all(isinstance(v, str) for v in value):
             return tuple(value)
-        wanted = {int: _("a whole number"), str: _("a text in quotes")}.get(hint, _("a list of texts"))
+        wanted = {int: _("a whole number"), str: _("a text in quotes"), bool: _("true or false")}.get(
+            hint, _("a list of texts")
+        )
         raise self._error(key, section, _("{key} must be {wanted}.", key=key, wanted=wanted))
 
     def _check(self, settings: Settings) -> None:

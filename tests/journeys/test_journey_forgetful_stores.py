@@ -12,7 +12,7 @@ from servers.postfix import Postfix
 
 from triage import clock, errors
 from triage.desk import drafting, reading, sending
-from triage.model import Strength
+from triage.model import LetterState, Strength
 
 
 def test_a_first_sync_that_broke_off_lets_no_fourth_notice_leave(team: Team) -> None:
@@ -87,3 +87,25 @@ def test_a_letter_to_an_author_with_an_umlaut_domain_that_bounces_makes_a_case(
         team.day(1)
         assert len(reading.sync(desk).new) == 1
         assert team.case(desk, "unknown-falk@büro.example").strength is Strength.PROOF
+
+
+def test_a_letter_sent_by_smtp_lies_in_sent_and_a_restored_store_does_not_send_it_again(
+    team_on_postfix: tuple[Postfix, Team],
+) -> None:
+    """The store as it was before the sending is put back: it learns from Sent, and the numbers are not given again."""
+    postfix, team = team_on_postfix
+    team.set_up(post=smtp_to(postfix.port))
+    mailed(postfix, team, HUBER, 1)
+    with team.desk() as desk:
+        reading.sync(desk)
+        drafted = drafting.draft(desk, [team.case(desk, HUBER).id])
+        desk.store.db.execute("VACUUM INTO ?", [str(team.store.with_name("backup.sqlite"))])
+        sending.send(desk, drafted.letters)
+    assert team.mailbox.count("Sent") == 1
+    forget(team.store)
+    team.store.with_name("backup.sqlite").rename(team.store)
+    with team.desk() as desk:
+        [delivered] = sending.send(desk, sending.letters_in_work(desk))
+        assert delivered.letter.state is LetterState.COMPOSED
+        assert team.case(desk, HUBER).notices == 1
+    assert team.mailbox.count("Sent") == 1

@@ -19,7 +19,11 @@ def open_outlet(settings: Settings) -> Outlet:
         case "smtp":
             from triage.post.smtp import SmtpOutlet
 
-            return SmtpOutlet(settings)
+            if not (settings.mailbox.host and settings.post.copy_to_sent):
+                return SmtpOutlet(settings)
+            from triage.post.sent_copy import WithSentCopy
+
+            return WithSentCopy(SmtpOutlet(settings), settings)
         case "folder":
             from triage.post.folder import FolderOutlet
 
