@@ -23,7 +23,7 @@ layers: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 pytest: .venv/dev.stamp
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 demo-data: .venv/dev.stamp
 	$(BIN)/python scripts/make_demo.py
