@@ -57,19 +57,19 @@ def varied(raw: bytes, number: int) -> bytes:
     return _LOCAL_PART.sub(rb"\g<0>%d" % number, raw)
 
 
-def rate(work: Callable[[bytes], object], mails: list[bytes], seconds: float) -> float:
-    """Mails a second: whole rounds over `mails` for at least `seconds`, after one round to warm up."""
-    for raw in mails:
-        work(raw)
-    spent, done = 0.0, 0
-    while spent < seconds:
-        done += 1
-        other = [varied(raw, done) for raw in mails]
-        begin = time.perf_counter()
-        for raw in other:
-            work(raw)
-        spent += time.perf_counter() - begin
-    return done * len(mails) / spent
+def rates(contestants: dict[str, Callable[[bytes], object]], mails: list[bytes], seconds: float) -> dict[str, float]:
+    """Mails a second of each: rounds over `mails` in turn; the fastest one counts, for disturbance only slows."""
+    best = dict.fromkeys(contestants, 0.0)
+    number, begin = 0, time.perf_counter()
+    while number < 3 or time.perf_counter() - begin < seconds * len(contestants):
+        number += 1
+        for name, work in contestants.items():
+            other = [varied(raw, number) for raw in mails]
+            start = time.perf_counter()
+            for raw in other:
+                work(raw)
+            best[name] = max(best[name], len(mails) / (time.perf_counter() - start))
+    return best
 
 
 def first_use() -> tuple[float, float]:
@@ -101,14 +101,12 @@ def sisimai(checkout: Path, mails: list[bytes], seconds: float) -> float:
 
 
 def report(title: str, mails: list[bytes], seconds: float, checkout: Path | None) -> None:
-    rates = {"triage": rate(parse, mails, seconds)}
-    rates["flufl.bounce"] = rate(flufl, mails, seconds)
-    rates["compat32 parse alone"] = rate(compat32, mails, seconds)
+    found = rates({"triage": parse, "flufl.bounce": flufl, "compat32 parse alone": compat32}, mails, seconds)
     if checkout:
-        rates["Sisimai"] = sisimai(checkout, mails, seconds)
+        found["Sisimai"] = sisimai(checkout, mails, seconds)
     print(f"{title}: {len(mails)} mails, {sum(map(len, mails)) / len(mails) / 1000:.1f} kB each")
-    for name, found in rates.items():
-        print(f"  {name:<22} {found:>9,.0f} mails/s   triage is {rates['triage'] / found:5.2f} times as fast")
+    for name, rate in found.items():
+        print(f"  {name:<22} {rate:>9,.0f} mails/s   triage is {found['triage'] / rate:5.2f} times as fast")
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ Enum members have their words in data/words.toml: `label(Kind.WRONG_MAILBOX)` is
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import date, datetime
 from enum import Enum
@@ -57,6 +58,13 @@ def label(member: Enum, form: str = "", into: str = "") -> str:
     return table.get(key, "" if form else str(member.value))
 
 
+def cause(rule: str, form: str = "sentence", into: str = "") -> str:
+    """What a parser's rule means, for laymen: its "sentence", or its "advice"; "" for a rule without words."""
+    key = _NO_WORD.sub("_", rule.lower()).strip("_")
+    return _words().get("cause", {}).get(key, {}).get(f"{into or _language}_{form}", "")
+
+
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 _WEEKDAYS = {
     "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
     "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),

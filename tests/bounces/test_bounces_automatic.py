@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from triage.bounces import parse
+from triage.bounces import automatic, parse
 from triage.model import Bounce, Kind
 
 
@@ -116,3 +116,26 @@ def test_a_mail_that_a_filter_refuses_as_a_receipt_has_failed() -> None:
 def test_a_challenge_is_told_from_a_bounce() -> None:
     bounce = reply("Please click the link.", "Please confirm your message", head="")
     assert bounce.kind is Kind.CHALLENGE
+
+
+@pytest.mark.parametrize(
+    ("text", "returns_on"),
+    [
+        ("Ich bin erst am 30.11.2026 wieder erreichbar.", date(2026, 11, 30)),
+        ("Rückkehr: 30.11.2026", date(2026, 11, 30)),
+        ("Ich bin ab 30.11. wieder am Platz.", date(2026, 11, 30)),
+        ("Ich bin vom 16.11.2026 bis zum 27.11.2026 im Urlaub.", date(2026, 11, 28)),
+        ("Vom 16.11. - 27.11.2026 bin ich nicht im Büro.", date(2026, 11, 28)),
+        ("Wir sind ab Montag, den 11.01.2027 wieder für Sie da.", date(2027, 1, 11)),
+        ("I am on annual leave, returning Monday 30th November.", date(2026, 11, 30)),
+        ("I'm away until 11/30/2026.", date(2026, 11, 30)),
+        ("Ich bin heute nicht im Büro.", None),
+    ],
+)
+def test_the_day_of_return_is_read_however_it_is_said(text: str, returns_on: date | None) -> None:
+    assert automatic.reply(text, date(2026, 11, 16)).returns_on == returns_on
+
+
+def test_a_new_address_is_found_where_the_old_one_is_given_up() -> None:
+    said = automatic.reply("Wir sind umgezogen. Sie erreichen mich jetzt unter r.kern@kern-bau.example.", None)
+    assert said.new_address == "r.kern@kern-bau.example"

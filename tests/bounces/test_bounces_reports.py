@@ -188,6 +188,85 @@ def test_message_ids_that_may_be_ours_are_gathered() -> None:
     assert bounce.related_ids == ("<d-1@iprot.example>",)
 
 
+@pytest.mark.parametrize(
+    ("original", "final", "address"),
+    [
+        ("rfc822; anna+40b.example", "rfc822; x@c.example", "anna@b.example"),
+        ("rfc822; anna+2Bshop@b.example", "rfc822; anna+shop@b.example", "anna+shop@b.example"),
+        ("rfc822; anna+2Bshop@b.example", "rfc822; x@c.example", "anna+2Bshop@b.example"),  # who knows
+        ("rfc822; anna+shop@b.example", "rfc822; x@c.example", "anna+shop@b.example"),
+        (r"utf-8; j\x{FC}rgen@b.example", "rfc822; x@c.example", "jürgen@b.example"),
+        ("rfc822; ??ller@b.example", "rfc822; x@c.example", "??ller@b.example"),
+        ("rfc822; @relay.example,@b.example:anna@b.example", "", "anna@b.example"),
+        ("rfc822; <@relay.example:anna@b.example>", "", "anna@b.example"),
+        ("rfc822; undisclosed-recipients:;", "rfc822; x@c.example", "x@c.example"),
+        ("rfc822; Team: anna@b.example;", "", "anna@b.example"),
+    ],
+)
+def test_an_original_recipient_in_any_dress_is_told_as_written(original: str, final: str, address: str) -> None:
+    (failure,) = report(
+        f"Original-Recipient: {original}\nFinal-Recipient: {final}\nAction: failed\nStatus: 5.1.1\n"
+    ).failures
+    assert failure.address.written == address
+
+
+@pytest.mark.parametrize("code", ["D800", "DFFF", "110000", "FFFFFF"])
+def test_an_escape_that_is_no_character_gives_storable_text(code: str) -> None:
+    field = rf"utf-8; a\x{{{code}}}@b.example"
+    for failure in report(f"Original-Recipient: {field}\nFinal-Recipient: {field}\nAction: failed\n").failures:
+        f"{failure.address.written}{failure.final_recipient}".encode()
+
+
+def test_all_recipients_of_one_block_share_its_fields() -> None:
+    named = "".join(f"Final-Recipient: rfc822; {name}@b.example\n" for name in "abc")
+    bounce = report(f"{named}Action: failed\nStatus: 5.2.2\n")
+    assert [(f.address.local, f.status) for f in bounce.failures] == [("a", "5.2.2"), ("b", "5.2.2"), ("c", "5.2.2")]
+
+
+def test_a_warning_gives_way_to_the_failure_of_the_same_recipient() -> None:
+    block = "Final-Recipient: rfc822; {}@b.example\nAction: {}\nStatus: {}\n\n"
+    bounce = report(block.format("a", "delayed", "4.4.1") + block.format("A", "failed", "5.1.1"))
+    assert [(f.address.key, f.kind) for f in bounce.failures] == [("a@b.example", Kind.WRONG_MAILBOX)]
+
+
+def test_a_recipient_reported_with_and_without_where_it_went_failed_once() -> None:
+    original = "Original-Recipient: rfc822; team@b.example\n"
+    first = "Final-Recipient: rfc822; k@c.example\nAction: failed\nStatus: 5.1.1\n\n"
+    second = "Final-Recipient: rfc822; TEAM@b.example\nAction: failed\nStatus: 5.1.1\n\n"
+    assert written(report(original + first + second)) == ["team@b.example"]
+    assert written(report(second + original + first)) == ["TEAM@b.example"]
+
+
+def test_an_alias_that_two_fail_behind_is_told_with_both() -> None:
+    block = (
+        "Original-Recipient: rfc822; team@b.example\nFinal-Recipient: rfc822; {}@c.example\n"
+        "Action: failed\nStatus: {}\n\n"
+    )
+    bounce = report(block.format("k", "5.1.1") + block.format("l", "5.2.2"))
+    assert [(f.address.local, f.final_recipient, f.kind) for f in bounce.failures] == [
+        ("team", "k@c.example", Kind.WRONG_MAILBOX),
+        ("team", "l@c.example", Kind.MAILBOX_FULL),
+    ]
+
+
+def test_a_report_without_fields_of_the_message_is_read() -> None:
+    bounce = report("Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n")
+    assert (written(bounce), bounce.reporting_mta) == (["a@b.example"], "")
+
+
+def test_relayed_and_expanded_recipients_are_none_of_the_failed_ones() -> None:
+    block = "Final-Recipient: rfc822; {}@b.example\nAction: {}\nStatus: {}\n\n"
+    actions = [
+        ("a", "relayed", "2.0.0"),
+        ("b", "failed", "5.1.1"),
+        ("c", "expanded", "2.0.0"),
+        ("d", "failed", "5.2.2"),
+    ]
+    bounce = report("".join(block.format(*action) for action in actions))
+    assert [f.address.local for f in bounce.failures] == ["b", "d"]
+    assert bounce.kind is Kind.WRONG_MAILBOX
+
+
 @given(st.text(max_size=400))
 def test_no_text_makes_the_report_reader_raise(text: str) -> None:
     read(text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from triage.text import valid
+
 LONGEST = 320
 
 _ADDRESS_TYPE = re.compile(
-    r"\s*(?:rfc-?822|utf-8|smtp|orrfc822|unknown|x-local|local|system|dns|x-unix|x400)\s*;\s*", re.I
+    r"\s*+(?:rfc-?822|utf-8|smtp|orrfc822|unknown|x-local|local|system|dns|x-unix|x400)\s*+;\s*+", re.I
 )
 _NOT_LOCAL = r"\s\"(),:;<>@\[\]\\\\"
 ADDRESS = (
@@ -17,6 +19,12 @@ ADDRESS = (
 """A pattern for an address within a text: quoted local parts and umlauts too; the domain needs no dot."""
 _LOOSE = re.compile(ADDRESS)
 
+_USUAL = r"[A-Za-z0-9!#$%&*+/?^_{|}~.=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
+_TYPED = re.compile(rf"\s*+(?:rfc822\s*+;\s*+)?(?:({_USUAL})|<({_USUAL})>)\s*+", re.I)
+_NAMED = re.compile(rf"({_USUAL})|[^<>@]{{0,200}}<({_USUAL})>")
+"""Nearly all values of fields: what the rest of this module would find in them, found at once."""
+
+_XTEXT = re.compile(r"\+([2-7][0-9A-F])")
 _TEXTUAL_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _SRS0 = re.compile(r"SRS0[=+-][^=]+=[^=]+=([^=@]+)=([^@]+)@.*", re.I)
 _SRS1 = re.compile(r"SRS1[=+-][^=]+=[^=]+==[^=]+=[^=]+=([^=@]+)=([^@]+)@.*", re.I)
@@ -27,16 +35,21 @@ _BARE_LOCAL = re.compile(r"[A-Za-z0-9._+-]{2,64}")
 
 def typed_address(value: str) -> str:
     """The address of `rfc822; <a@b>` or `utf-8; …` (RFC 6533), or "" where none stands."""
+    usual = _TYPED.fullmatch(value)
+    if usual:
+        return unwrapped(usual[1] or usual[2])
     value = value[:2_000].strip()
     while found := _ADDRESS_TYPE.match(value):
         value = value[found.end() :]
     if "\\x{" in value:
-        value = _TEXTUAL_ESCAPE.sub(lambda code: chr(min(int(code[1], 16), 0x10FFFF)), value)
+        value = valid(_TEXTUAL_ESCAPE.sub(lambda code: chr(min(int(code[1], 16), 0x10FFFF)), value))
     value = value.strip().strip("\x00")
     if value.startswith("<") and ">" in value:
         value = value[1 : value.rindex(">")]
     if value.lower().startswith(("mailto:", "smtp:")):
         value = value.partition(":")[2]
+    if value.endswith(";"):  # a group: "Team: a@b;"
+        value = value[:-1].rpartition(":")[2].strip()
     value = _COMMENT.sub("", value).strip().strip("'`").strip()
     if value.count("@") == 1 and not any(c in value for c in '<>"'):
         return unwrapped(value)[:LONGEST] if is_address(value) else ""
@@ -63,8 +76,18 @@ def sender_wrote(original: str, final: str) -> str:
     return final
 
 
+def without_xtext(original: str, final: str) -> str:
+    """An ORCPT that an MTA left in its encoding (RFC 3461, 4: "+40" for "@"), where no doubt is that it did."""
+    if "+" not in original:
+        return original
+    decoded = _XTEXT.sub(lambda code: chr(int(code[1], 16)), original)
+    return decoded if "@" not in original or decoded.lower() == final.lower() else original
+
+
 def unwrapped(address: str) -> str:
     """Without what forwarding (SRS) and bounce protection (prvs, BATV) wrapped round it."""
+    if "=" not in address:
+        return address
     for pattern in (_SRS1, _SRS0):
         found = pattern.fullmatch(address)
         if found:
@@ -75,4 +98,9 @@ def unwrapped(address: str) -> str:
 
 def in_text(text: str) -> list[str]:
     """All addresses of a text, in order, each once."""
+    if "@" not in text:
+        return []
+    usual = _NAMED.fullmatch(text)
+    if usual:
+        return [unwrapped(usual[1] or usual[2])]
     return list(dict.fromkeys(unwrapped(found.rstrip(".")) for found in _LOOSE.findall(text)))

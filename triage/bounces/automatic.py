@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from triage.bounces import signs
 from triage.bounces.addresses import ADDRESS
 from triage.bounces.reading import Part
 from triage.bounces.tables import comparable, list_of, table
@@ -43,6 +44,8 @@ def by_structure(parts: list[Part]) -> tuple[Kind, Reason] | None:
 
 def by_subject(root: Part) -> tuple[Kind, Reason] | None:
     subject = comparable(root.header("subject")[:500])
+    if signs.by_sender(root) and (words := signs.of_success(subject)):
+        return Kind.DELIVERED, Reason("subject", words)
     for kind in (Kind.CHALLENGE, Kind.FEEDBACK, Kind.AUTO_REPLY, Kind.RECEIPT):
         words = list_of("automatic", f"subjects.{kind.value}").found_in(subject)
         if words:
@@ -134,30 +137,47 @@ _DATES = (
     re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>20\d\d)"),
 )
 
+_DASH = re.compile(r"(?<=[.\d]) ?[-–—] ?(?=\d)")
+
 
 def _return(plain: str, sent: date) -> date | None:
     """The day of return: "back on" and "wieder ab" name it, "bis" and "until" the last day of absence."""
-    for key, days in (("back_on", 0), ("away_through", 1)):
+    for key, days in (("back_on", 0), ("starting", 0), ("away_through", 1)):
         for words in table("automatic")[key]:
             at = plain.find(words)
             while at >= 0:
-                day = _date_in(plain[at + len(words) : at + len(words) + 50], sent)
-                if day is not None:
+                following = plain[at + len(words) : at + len(words) + 80]
+                found = _first_date(following[:50])
+                day = _date(found, sent) if found else None
+                if found and day and (key != "starting" or _says_back(following[found.end() :][:25])):
                     return day + timedelta(days=days)
                 at = plain.find(words, at + 1)
+    return _end_of_range(plain, sent)
+
+
+def _end_of_range(plain: str, sent: date) -> date | None:
+    """The day after the second date of "16.11. - 27.11.2026"."""
+    for dash in _DASH.finditer(plain):
+        first, second = plain[max(0, dash.start() - 20) : dash.start()], plain[dash.end() : dash.end() + 20]
+        found = _first_date(second)
+        if found and not found.start() and _first_date(first + " "):
+            day = _date(found, sent)
+            return day + timedelta(days=1) if day else None
     return None
 
 
-def _date_in(text: str, sent: date) -> date | None:
-    """The first date of a few words; without a year the next one after `sent`."""
-    first: tuple[int, re.Match[str]] | None = None
-    for pattern in _DATES:
-        found = pattern.search(text)
-        if found and (first is None or found.start() < first[0]):
-            first = (found.start(), found)
-    if first is None:
-        return None
-    named = first[1].groupdict()
+def _says_back(behind: str) -> bool:
+    return bool(list_of("automatic", "back_behind").found_in(behind))
+
+
+def _first_date(text: str) -> re.Match[str] | None:
+    found = [match for pattern in _DATES if (match := pattern.search(text))]
+    return min(found, key=lambda match: match.start(), default=None)
+
+
+def _date(found: re.Match[str], sent: date) -> date | None:
+    """The date that was found; without a year the next one after `sent`."""
+    named = found.groupdict()
     month = _MONTHS[named["name"]] if named.get("name") else int(named["month"])
     written = named.get("year")
     try:

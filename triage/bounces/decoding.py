@@ -9,40 +9,19 @@ from functools import lru_cache
 
 from triage.text import valid
 
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*+)\?=")
+_WORDS = re.compile(r"(?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*+\?=)+")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_CHARSETS = [
-    "ascii",
-    "utf",
-    "iso8859",
-    "latin",
-    "cp",
-    "koi8",
-    "gb",
-    "big5",
-    "euc",
-    "shift",
-    "iso2022",
-    "mac",
-    "tis",
-    "hz",
-    "johab",
-    "kz",
-    "ptcp",
-    "hp-roman",
-    "palmos",
-]
+_CHARSETS = (
+    "ascii", "utf", "iso8859", "latin", "cp", "koi8", "gb", "big5", "euc", "shift", "iso2022", "mac", "tis", "hz",
+    "johab", "kz", "ptcp", "hp-roman", "palmos",
+)  # fmt: skip
 """Beginnings of the names of charsets proper. Others (punycode, idna, undefined, zip) are slow, no text, or raise."""
 
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table|hr)\b[^<>]*>", re.I)
 _UNSEEN = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"), ("<head>", "</head"))
 _TAG = re.compile(r"</?[a-z!][^<>]*>", re.I)
-
-
-def plain(value: bytes) -> str:
-    """Header bytes as str: ASCII, else UTF-8, else Windows-1252."""
-    return value.decode("ascii") if value.isascii() else decoded_text(value, "")
 
 
 def decoded_body(body: bytes, encoding: str) -> bytes:
@@ -58,13 +37,17 @@ def decoded_body(body: bytes, encoding: str) -> bytes:
 
 def decoded_text(content: bytes, charset: str) -> str:
     """Bytes as valid str. A charset that is unknown, no charset, or a lie is passed over for UTF-8 or Windows-1252."""
-    if content.isascii() and not charset.lower().startswith(("utf-7", "utf-16", "utf-32", "iso-2022", "hz")):
-        return content.decode("ascii")
+    codec = _codec(charset)
+    if content.isascii():
+        # Some charsets write all with the octets of ASCII; a claim of UTF-16 or UTF-32 counts where zeros bear it out.
+        shifted = codec.startswith(("iso2022", "hz", "utf-7")) or (
+            codec.startswith(("utf-16", "utf-32")) and 0 in content
+        )
+        return valid(content.decode(codec, "replace")) if shifted else content.decode("ascii")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    codec = _codec(charset)
     text = content.decode("cp1252" if codec in ("", "ascii", "utf-8") else codec, "replace")
     return valid(text)
 
@@ -76,19 +59,29 @@ def _codec(charset: str) -> str:
         name = codecs.lookup(charset.strip().strip("\"'")).name
     except (LookupError, ValueError, UnicodeError):
         return ""
-    return name if name.startswith(tuple(_CHARSETS)) else ""
+    return name if name.startswith(_CHARSETS) else ""
 
 
 def decoded_words(text: str) -> str:
-    """Encoded words of RFC 2047 decoded; one that cannot be decoded stays as it stands."""
-    return _WORD.sub(_word, _BETWEEN_WORDS.sub(r"\1\2", text))
+    """Encoded words of RFC 2047 decoded; what is none stays as it stands.
+
+    Neighbours in one charset are decoded as one text, for mail programs part words amid a character.
+    """
+    return _WORDS.sub(_decoded_run, _BETWEEN_WORDS.sub(r"\1\2", text))
 
 
-def _word(found: re.Match[str]) -> str:
-    charset, how, letters = found.groups()
-    data = letters.encode("utf-8", "replace")
-    content = decoded_body(data, "base64") if how in "bB" else binascii.a2b_qp(data.replace(b"_", b" "), header=True)
-    return decoded_text(content, charset.partition("*")[0])
+def _decoded_run(run: re.Match[str]) -> str:
+    texts: list[str] = []
+    content, of = b"", ""
+    for charset, how, letters in _WORD.findall(run[0]):
+        charset = charset.partition("*")[0].lower()
+        if content and charset != of:
+            texts.append(decoded_text(content, of))
+            content = b""
+        data, of = letters.encode("utf-8", "replace"), charset
+        encoded = how in "bB"
+        content += decoded_body(data, "base64") if encoded else binascii.a2b_qp(data.replace(b"_", b" "), header=True)
+    return "".join(texts) + decoded_text(content, of)
 
 
 def _without_between(text: str, opening: str, closing: str) -> str:

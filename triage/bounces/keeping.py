@@ -112,7 +112,7 @@ def _inline_kept(message: str) -> bytes:
 def _as_8bit(part: Part, content_type: str) -> list[_Edit]:
     """The head of a part whose body is no longer encoded."""
     fields = [field for field in part.fields if field[0] not in ("content-type", "content-transfer-encoding")]
-    head = b"".join(name.encode("latin-1", "replace") + b": " + value + b"\n" for name, value in fields)
+    head = b"".join(f"{name}: {value}\n".encode("latin-1", "replace") for name, value in fields)
     head += f"content-type: {content_type}\ncontent-transfer-encoding: 8bit\n\n".encode("utf-8", "replace")
     return [(part.start, part.begin, head)]
 

@@ -17,9 +17,10 @@ from triage.model import Kind, Reason
 
 LONGEST_TEXT = 6_000
 
-_ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.\-:/#])([245][0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
-_MULTILINE_REPLY = re.compile(r"(?<=[\s\w.])\s[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\s)?\s*")
+# What stands before is looked at behind the first character: so most places are passed over at once.
+_ENHANCED = re.compile(r"([45])(?<![\d.].)\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY = re.compile(r"([245](?<![\d.\-:/#].)[0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
+_MULTILINE_REPLY = re.compile(r"\s(?<=[\s\w.]\s)[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\s)?\s*")
 
 DELAYED_ACTIONS = frozenset({"delayed", "delay"})
 DELIVERED_ACTIONS = frozenset({"delivered", "relayed", "expanded", "deliverable"})
@@ -110,6 +111,8 @@ def _by_prose(prose: str, diagnostic: str) -> Decision | None:
 
 def _answer(text: str) -> str:
     """What stands behind the last words that introduce the other server's answer, if that is more than a word."""
+    if any(words in text for words in table("phrases")["answer_to_our_name"]):
+        return text
     begin = max(
         (text.rfind(words) + len(words) for words in table("phrases")["answer_follows"] if words in text), default=0
     )
@@ -141,11 +144,19 @@ def reply_code(text: str) -> str:
 def _by_text(text: str, strength: Literal["clear", "hints"]) -> Decision | None:
     if not text:
         return None
-    for rule in getattr(tables(), strength):
-        words = rule.found_in(text)
-        if words:
+    rules, words_of_rules = _rules(strength)
+    for number, words in words_of_rules.all_in(text):
+        rule = rules[number]
+        if rule.beside is None or rule.beside.found_in(text):
             return rule.kind, Reason(rule.name, words)
     return None
+
+
+@cache
+def _rules(strength: Literal["clear", "hints"]) -> tuple[list[Rule], Phrases]:
+    """The phrases of all rules in one list, and the rule of each."""
+    pairs = [(rule, phrase) for rule in getattr(tables(), strength) for phrase in rule.words.phrases]
+    return [rule for rule, _ in pairs], Phrases(phrase for _, phrase in pairs)
 
 
 def _by_code(status: str, known: dict[str, Kind], rule: str) -> Decision | None:

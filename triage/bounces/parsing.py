@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from triage import address
@@ -14,17 +15,19 @@ from triage.bounces.reading import DEEPEST, ENCLOSING, MOST_TEXT, Mail, Part, re
 from triage.bounces.reports import MOST_RECIPIENTS, STATUS_TYPES, Recipient, reports
 from triage.bounces.reports import read as read_report
 from triage.bounces.tables import comparable
-from triage.model import Bounce, Failure, Kind, Reason
+from triage.model import AutoReply, Bounce, Failure, Kind, Reason, Returned
 
 _NAMES_MESSAGE_ID = re.compile(r"^[ \t>*]*(?:original-|x-original-)?message[- ]id:\s*(<[^<>\s]+>)", re.I | re.M)
 _RELATED = ("in-reply-to", "references", "x-ms-exchange-parent-message-id", "x-original-message-id")
-_RELATED_RETURNED = (
-    "x-original-message-id",
-    "x-google-original-message-id",
-    "x-ms-exchange-parent-message-id",
-    "x-microsoft-original-message-id",
-    "original-message-id",
-)
+_RELATED_RETURNED = frozenset(
+    {
+        "x-original-message-id", "x-google-original-message-id", "x-ms-exchange-parent-message-id",
+        "x-microsoft-original-message-id", "original-message-id",
+    }
+)  # fmt: skip
+MOST_PROSE = 100_000
+_COMMA = re.compile(r",(?=[^,@]*@)")
+"""Between two addresses, not the comma that somebody wrote for a dot."""
 _DEEPEST_FORWARD = 3
 _MOST_FORWARDED = 20
 _WORST_FIRST = (
@@ -45,40 +48,73 @@ def parse(raw: bytes) -> Bounce:
     """What the mail is and which recipients it reports. Never raises."""
     try:
         mail = read(raw)
-        return _with_head(_understood(mail.root), mail)
+        return _with_head(_understood(mail.root, mail.faults), mail)
     except (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         return Bounce(Kind.UNCLEAR, reason=Reason("unreadable", type(error).__name__), faults=("unreadable",))
 
 
 @dataclass(slots=True)
+class _Finding:
+    """What became of a message: a `Bounce` without what stands in its head."""
+
+    kind: Kind
+    reason: Reason
+    failures: tuple[Failure, ...] = ()
+    auto_reply: AutoReply | None = None
+    reporting_mta: str = ""
+    original_message_id: str = ""
+    returned: Returned | None = None
+
+
 class _Letter:
     """A message taken apart: its own parts (not those of messages in it), its prose, and what it brings back."""
 
-    root: Part
-    parts: list[Part]
-    prose: str = ""
-    returned: Part | None = None
+    def __init__(self, root: Part, faults: list[str]) -> None:
+        self.root = root
+        self.faults = faults
+        self.parts = _own_parts(root)
+        self._returned = returning.returned_part(self.parts[1:])
+        self._prose: str | None = None
 
     @property
     def is_tangled(self) -> bool:
         """So nested that nobody but an attacker would write it."""
         return len(self.parts) > DEEPEST
 
+    @property
+    def prose(self) -> str:
+        """What the texts say, without a returned message in them; taken apart when somebody asks."""
+        if self._prose is None:
+            self._prose = self._read()
+        return self._prose
 
-def _taken_apart(root: Part) -> _Letter:
-    parts = _own_parts(root)
-    returned = returning.returned_part([part for part in parts if part is not root])
-    texts: list[str] = []
-    for part in parts:
-        if part.parts or not (part.type in ("text/plain", "text/html") or part.type.startswith("multipart/")):
-            continue
-        if part.type == "text/html" and any(texts):
-            continue
-        cut = returning.cut(returning.unquoted(part.text[:100_000]))
-        texts.append(cut.prose)
-        if cut.message and returned is None:
-            returned = returning.from_text(cut.message)
-    return _Letter(root, parts, "\n".join(texts), returned)
+    @property
+    def returned(self) -> Part | None:
+        if self._returned is None and self._prose is None:
+            self._prose = self._read()
+        return self._returned
+
+    def _read(self) -> str:
+        prose: list[str] = []
+        for part in self._texts():
+            if part.type == "text/html" and any(prose):
+                continue
+            cut = returning.cut(returning.unquoted(part.text[:MOST_PROSE]))
+            prose.append(cut.prose)
+            if cut.message and self._returned is None:
+                self._returned = returning.from_text(cut.message)
+        return "\n".join(prose)
+
+    def _texts(self) -> Iterator[Part]:
+        for part in self.parts:
+            if not part.parts and (part.type in ("text/plain", "text/html") or part.type.startswith("multipart/")):
+                yield part
+
+    def mentions(self, *words: str) -> bool:
+        """Whether a text has one of them, asked before its prose, which is dear; HTML only where no text is plain."""
+        texts = list(self._texts())
+        plain = [part for part in texts if part.type != "text/html" and part.text and not part.text.isspace()]
+        return any(word in part.text for part in plain or texts for word in words)
 
 
 def _own_parts(root: Part) -> list[Part]:
@@ -92,20 +128,18 @@ def _own_parts(root: Part) -> list[Part]:
     return own
 
 
-def _understood(root: Part, depth: int = 0) -> Bounce:
-    letter = _taken_apart(root)
-    found = reports(letter.parts)
-    recipients = _expanded([recipient for report in found for recipient in report.recipients], letter.prose)
-    bounce = _failed(letter, recipients) if recipients else _from_structure(letter)
-    if bounce is None and depth < _DEEPEST_FORWARD and (forwarded := _forwarded(letter, depth)):
+def _understood(root: Part, faults: list[str], depth: int = 0) -> _Finding:
+    letter = _Letter(root, faults)
+    found = reports(letter.parts, faults)
+    recipients = _expanded([recipient for report in found for recipient in report.recipients], letter)
+    finding = _failed(letter, recipients) if recipients else _from_structure(letter)
+    if finding is None and depth < _DEEPEST_FORWARD and (forwarded := _forwarded(letter, depth)):
         return forwarded
-    bounce = bounce or _from_text(letter)
-    return replace(
-        bounce,
-        reporting_mta=next((report.reporting_mta for report in found if report.reporting_mta), ""),
-        original_message_id=_original_message_id(letter),
-        returned=returning.understood(letter.returned) if letter.returned else None,
-    )
+    finding = finding or _from_text(letter)
+    finding.reporting_mta = next((report.reporting_mta for report in found if report.reporting_mta), "")
+    finding.original_message_id = _original_message_id(letter)
+    finding.returned = returning.understood(letter.returned) if letter.returned else None
+    return finding
 
 
 def _original_message_id(letter: _Letter) -> str:
@@ -122,11 +156,11 @@ def _original_message_id(letter: _Letter) -> str:
     return ""
 
 
-def _expanded(recipients: list[Recipient], text: str) -> list[Recipient]:
+def _expanded(recipients: list[Recipient], letter: _Letter) -> list[Recipient]:
     """With the address before its alias was expanded, where only the prose tells (Postfix, Sendmail, Exim)."""
-    if "expanded from" not in text and "generated from" not in text:
+    if not recipients or not letter.mentions("expanded from", "generated from"):
         return recipients
-    former = {entry.final.lower(): entry.written for entry in prose.recipients(text) if entry.final}
+    former = {entry.final.lower(): entry.written for entry in prose.recipients(letter.prose) if entry.final}
     return [
         replace(recipient, written=former[recipient.written.lower()], final=recipient.written)
         if recipient.written.lower() in former and not recipient.final
@@ -135,22 +169,28 @@ def _expanded(recipients: list[Recipient], text: str) -> list[Recipient]:
     ]
 
 
-def _forwarded(letter: _Letter, depth: int) -> Bounce | None:
+def _forwarded(letter: _Letter, depth: int) -> _Finding | None:
     """The bounces that a person or a gateway passed on, as attachments or inside the text."""
     enclosed = [
         part.parts[0] for part in letter.parts if part.type in ENCLOSING and part.parts and part is not letter.root
     ]
     if not enclosed and letter.returned is not None:
         enclosed = [letter.returned]
-    bounces = [_understood(part, depth + 1) for part in enclosed[:_MOST_FORWARDED] if signs.is_certain(part)]
+    bounces = [
+        _understood(part, letter.faults, depth + 1) for part in enclosed[:_MOST_FORWARDED] if signs.is_certain(part)
+    ]
     bounces = [bounce for bounce in bounces if bounce.failures]
     if not bounces:
         return None
-    failures = [failure for bounce in bounces for failure in bounce.failures][:MOST_RECIPIENTS]
-    return replace(bounces[0], kind=_worst(failures).kind, failures=tuple(failures), reason=_worst(failures).reason)
+    first, failures = bounces[0], [failure for bounce in bounces for failure in bounce.failures]
+    if len(failures) > MOST_RECIPIENTS:
+        letter.faults.append("too many recipients")
+    worst = _worst(failures[:MOST_RECIPIENTS])
+    first.kind, first.reason, first.failures = worst.kind, worst.reason, tuple(failures[:MOST_RECIPIENTS])
+    return first
 
 
-def _from_structure(letter: _Letter) -> Bounce | None:
+def _from_structure(letter: _Letter) -> _Finding | None:
     what = automatic.by_structure(letter.parts)
     if what is None:
         return None
@@ -159,36 +199,46 @@ def _from_structure(letter: _Letter) -> Bounce | None:
         refused = [recipient for text in texts for recipient in read_report(text).recipients]
         if refused:
             return _failed(letter, [replace(recipient, action="failed") for recipient in refused])
-    return Bounce(what[0], reason=what[1])
+    return _Finding(*what)
 
 
-def _from_text(letter: _Letter) -> Bounce:
+def _from_text(letter: _Letter) -> _Finding:
     root = letter.root
     notification = notifications.read(letter.prose)
     if notification:
         if notification.recipients:
             return _failed(letter, list(notification.recipients))
-        return Bounce(notification.kind or Kind.UNCLEAR, reason=Reason("notification"))
+        return _Finding(notification.kind or Kind.UNCLEAR, Reason("notification"))
     if not signs.is_report(root, letter.prose, letter.returned is not None):
         what = automatic.recognised(root, letter.prose)
-        return _no_bounce(letter, *what) if what else Bounce(Kind.NOT_BOUNCE, reason=Reason("no sign of a report"))
+        return _no_bounce(letter, *what) if what else _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))
     what = automatic.by_subject(root)
     if what and not signs.by_subject(root) and not root.raw("x-failed-recipients"):
         return _no_bounce(letter, *what)
     recipients = _named_in_head(root, prose.recipients(letter.prose)) or _last_resorts(letter)
+    if letter.returned is None and signs.by_sender(root) < 2 and _names_only(recipients, root.header("to")):
+        return _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))  # "your mailbox is full": to rob passwords
     if not recipients:
         what = automatic.recognised(root, letter.prose)
         if what and not signs.by_subject(root):
             return _no_bounce(letter, *what)
-        return Bounce(Kind.UNCLEAR, reason=Reason("a report that names nobody"))
+        if not (signs.by_sender(root) or signs.by_null_sender(root) or letter.returned):
+            return _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))
+        return _Finding(Kind.UNCLEAR, Reason("a report that names nobody"))
     if prose.is_delay(comparable(root.header("subject")) + " " + comparable(letter.prose)):
         recipients = [replace(recipient, action=recipient.action or "delayed") for recipient in recipients]
     return _failed(letter, recipients)
 
 
+def _names_only(recipients: list[Recipient], ours: str) -> bool:
+    """Whether a mail that looks like a report is about nobody but whom it was sent to."""
+    own = {name.lower() for name in in_text(ours)}
+    return bool(recipients) and all(recipient.written.lower() in own for recipient in recipients)
+
+
 def _named_in_head(root: Part, found: list[Recipient]) -> list[Recipient]:
     """X-Failed-Recipients (Exim, Gmail), where it stands, says who failed; the prose, what is said of each."""
-    failed = [typed_address(name) for value in root.headers("x-failed-recipients") for name in value.split(",")]
+    failed = [typed_address(name) for value in root.headers("x-failed-recipients") for name in _COMMA.split(value)]
     if not any(failed):
         return found
     known = {name.lower(): recipient for recipient in found for name in (recipient.final, recipient.written) if name}
@@ -196,15 +246,18 @@ def _named_in_head(root: Part, found: list[Recipient]) -> list[Recipient]:
     return list(dict.fromkeys(named))
 
 
-def _failed(letter: _Letter, recipients: list[Recipient]) -> Bounce:
+def _failed(letter: _Letter, recipients: list[Recipient]) -> _Finding:
     around = _Around(letter)
+    if len(recipients) > MOST_RECIPIENTS:
+        letter.faults.append("too many recipients")
     return _from_failures([_failure(recipient, around) for recipient in recipients[:MOST_RECIPIENTS]])
 
 
-def _no_bounce(letter: _Letter, kind: Kind, reason: Reason) -> Bounce:
-    sent = returning.date_of(letter.root)
-    reply = automatic.reply(letter.prose, sent.date() if sent else None) if kind is Kind.AUTO_REPLY else None
-    return Bounce(kind, reason=reason, auto_reply=reply)
+def _no_bounce(letter: _Letter, kind: Kind, reason: Reason) -> _Finding:
+    if kind is not Kind.AUTO_REPLY:
+        return _Finding(kind, reason)
+    sent = returning.moment(letter.root.header("date"))
+    return _Finding(kind, reason, auto_reply=automatic.reply(letter.prose, sent.date() if sent else None))
 
 
 def _last_resorts(letter: _Letter) -> list[Recipient]:
@@ -262,40 +315,56 @@ def _failure(recipient: Recipient, around: _Around) -> Failure:
     )
 
 
-def _from_failures(failures: list[Failure]) -> Bounce:
-    first: dict[tuple[str, str], Failure] = {}
+def _from_failures(failures: list[Failure]) -> _Finding:
+    """Each address once; a warning gives way to the failure that followed it."""
+    real: list[Failure] = []
+    places: dict[str, list[int]] = {}
     for failure in failures:
-        if failure.kind.is_bounce:
-            first.setdefault((failure.address.key, failure.final_recipient.lower()), failure)
-    real = list(first.values())
+        if not failure.kind.is_bounce:
+            continue
+        known = places.setdefault(failure.address.key, [])
+        same = next((at for at in known if _is_same(real[at].final_recipient, failure.final_recipient)), None)
+        if same is None:
+            known.append(len(real))
+            real.append(failure)
+        elif real[same].kind is Kind.DELAYED:
+            real[same] = failure
     if not real:
-        return Bounce(Kind.DELIVERED, reason=failures[0].reason)
-    return Bounce(_worst(real).kind, failures=tuple(real), reason=_worst(real).reason)
+        return _Finding(Kind.DELIVERED, failures[0].reason)
+    worst = _worst(real)
+    return _Finding(worst.kind, worst.reason, tuple(real))
+
+
+def _is_same(one_final: str, other_final: str) -> bool:
+    return not one_final or not other_final or one_final.lower() == other_final.lower()
 
 
 def _worst(failures: list[Failure]) -> Failure:
     """The most permanent one."""
-    return min(failures, key=lambda failure: _WORST_FIRST.index(failure.kind))
+    return min(failures, key=lambda failure: _WORST_FIRST.index(failure.kind)) if len(failures) > 1 else failures[0]
 
 
-def _with_head(bounce: Bounce, mail: Mail) -> Bounce:
+def _with_head(finding: _Finding, mail: Mail) -> Bounce:
     root = mail.root
     to = [a for name in ("to", "delivered-to", "x-original-to") for value in root.headers(name) for a in in_text(value)]
     related = [i for name in _RELATED for value in root.headers(name) for i in returning.message_ids(value)]
-    if bounce.returned:
-        related += [
-            i
-            for name, value in bounce.returned.headers
-            if name in _RELATED_RETURNED
-            for i in returning.message_ids(value)
-        ]
-    return replace(
-        bounce,
-        related_ids=tuple(i for i in dict.fromkeys(related) if i != bounce.original_message_id)[:50],
+    if finding.returned:
+        for name, value in finding.returned.headers:
+            if name in _RELATED_RETURNED:
+                related += returning.message_ids(value)
+    return Bounce(
+        finding.kind,
+        failures=finding.failures,
         message_id=returning.message_id(root.header("message-id")),
         sender=root.header("from")[:1_000],
         to=tuple(dict.fromkeys(to))[:50],
         subject=root.header("subject")[:2_000],
-        date=returning.date_of(root),
+        date=returning.moment(root.header("date")),
+        reporting_mta=finding.reporting_mta,
+        original_message_id=finding.original_message_id,
+        related_ids=tuple(i for i in dict.fromkeys(related) if i != finding.original_message_id)[:50],
+        returned=finding.returned,
+        auto_reply=finding.auto_reply,
+        reason=finding.reason,
         faults=tuple(dict.fromkeys(mail.faults)),
     )

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from triage.bounces import reports
 from triage.bounces.addresses import ADDRESS, in_text, is_address, unwrapped
 from triage.bounces.reports import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS, Recipient
-from triage.bounces.tables import list_of, table
+from triage.bounces.tables import comparable, list_of, table
 
 MOST_TEXT = 64_000
 MOST_LINES = 2_000
 
 _ENTRY = re.compile(
-    r"(?P<indent>[ \t]*(?:(?:[*•·o>-]+|\d+[.)])[ \t]+)?)"
-    r"(?P<open>[<\"'\[(]*)(?:smtp:|mailto:|rfc822;|[a-z]=[^\n@]{0,200}?smtp=)?"
+    r"(?P<indent>[ \t]{0,80}(?:(?:[*•·o>-]{1,20}|\d{1,5}[.)])[ \t]{1,80})?)"
+    r"(?P<open>[<\"'\[(]{0,8})(?:smtp:|mailto:|rfc822;|[a-z]=[^\n@]{0,200}?smtp=)?"
     r"(?P<address>"
     # As somebody mistyped it: whatever stands between angle brackets, or alone on its line.
     r"(?<=<)[^<>@\n]{1,128}@[^<>@\n]{1,255}(?=>)"
@@ -48,7 +48,7 @@ _REFUSED = (
     re.compile(
         r"RCPT TO:[ \t]*<?(?P<address>"
         + ADDRESS
-        + r")>?[^\n]*\n(?:[^\n]*\n){0,2}?[^\n]{0,30}?(?P<said>[45]\d\d[ \-][^\n]*)",
+        + r")>?[^\n]{0,500}\n(?:[^\n]{0,500}\n){0,2}?[^\n]{0,30}?(?P<said>[45]\d\d[ \-][^\n]*)",
         re.I,
     ),
     # 550 <a@b>... User unknown  /  550 5.1.1 a@b: no such user
@@ -88,6 +88,8 @@ def recipients(text: str) -> list[Recipient]:
 
 def is_delay(text: str) -> bool:
     """Whether the report is a warning only, and delivery goes on."""
+    if list_of("prose", "certainly_delayed").found_in(text):
+        return True
     delayed = list_of("prose", "delayed").found_in(text)
     return bool(delayed) and not list_of("prose", "given_up").found_in(text)
 
@@ -141,7 +143,9 @@ def _may_open(
 
 def _opened(lines: list[str]) -> int:
     """The number of the first line after words that open a list, or -1. Words may be wrapped over two lines."""
-    openers = list_of("prose", "openers")
+    openers = list_of("prose", "openers").narrowed(comparable(" ".join(lines)))
+    if not openers.phrases:
+        return -1
     previous = ""
     for number, line in enumerate(lines):
         current = " ".join(line.lower().split())

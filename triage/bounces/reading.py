@@ -1,7 +1,15 @@
 """Raw bytes -> a bounded tree of parts. Nothing here raises on what a stranger wrote.
 
 Own splitting by bytes instead of the `email` package: no recursion, no surprise types, a tenth of the time. MIME as of
-RFC 2045, 2046 and 2231, read as loosely as mail programs write it.
+RFC 2045, 2046 and 2231. On mail that is well formed it finds what `email` (compat32) finds, to the byte: types, header
+fields, payloads, texts; tests/bounces/test_bounces_equal.py holds that. It differs on purpose where
+
+- lines end in CRLF: all is read with `\\n`, encoded texts included;
+- a header line is broken without an indent, bears blanks before its colon, or is too long: the head goes on;
+- a boundary is missing or never comes: it is guessed; parts behind the closing delimiter are read too;
+- a returned message is encoded (RFC 2046 forbids it, MTAs do it): it is decoded before it is read;
+- `message/delivery-status` is one leaf, as are other messages that are none of `ENCLOSING`; uuencoded bodies stay;
+- a text is UTF-8 though it claims another charset, or claims one that does not exist: it is read as what it is.
 """
 
 from __future__ import annotations
@@ -10,7 +18,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from triage.bounces.decoding import decoded_body, decoded_text, decoded_words, plain, without_tags
+from triage.bounces.decoding import decoded_body, decoded_text, without_tags
+from triage.bounces.heads import declared_type, fields_of, readable
 
 ENCLOSING = frozenset({"message/rfc822", "message/global", "message/news"})
 """Types of parts that are messages of their own."""
@@ -18,61 +27,53 @@ ENCLOSING = frozenset({"message/rfc822", "message/global", "message/news"})
 MOST_BYTES = 10_000_000
 MOST_PARTS = 100
 DEEPEST = 20
-MOST_HEADER_BYTES = 100_000
-LONGEST_VALUE = 20_000
+MOST_DELIMITERS = 10_000
+"""Lines of one multipart that begin as a delimiter does."""
 MOST_CONTENT = 2_000_000
 """Octets of one encoded part that are decoded."""
 MOST_TEXT = 200_000
 """Characters of one part that are read as text."""
 
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _EMPTY_LINES = re.compile(rb"\A(?:[ \t]{0,1000}\n){1,100}")
-_FROM_LINE = re.compile(rb">?From [^\n]*\n")
-_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))")
-_KNOWN_FIELD = re.compile(
-    rb"\n(?:received|return-path|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding"
-    rb"|auto-submitted|references|in-reply-to|delivered-to|x-received|received-spf|authentication-results):",
-    re.I,
-)
-_FOLD = re.compile(r"\s*\n\s*")
+_GUESSED = re.compile(rb"(?:^|\n)--([^\s-][^\n]{5,100}?)[ \t]*\n(?=content-[a-z-]+:)", re.I)
+_ENCODINGS = frozenset({"base64", "quoted-printable", "x-uuencode", "uuencode"})
 
 
 @dataclass(slots=True)
 class Part:
-    """One part: header fields as bytes, and its body as the range `begin`:`end` of `source`."""
+    """One part: header fields (lower-case name; value, an octet a character) and body, `begin`:`end` of `source`."""
 
     source: bytes
     start: int
     begin: int
     end: int
-    fields: list[tuple[str, bytes]]
+    fields: list[tuple[str, str]]
     type: str = "text/plain"
     parameters: dict[str, str] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
+    encoding: str = ""
+    first: dict[str, str] = field(init=False, repr=False)
+    """The first field of each name."""
     _text: str | None = None
+
+    def __post_init__(self) -> None:
+        self.first = dict(self.fields[::-1])
 
     def raw(self, name: str) -> bytes:
         """The first field of that (lower-case) name, or b""."""
-        for known, value in self.fields:
-            if known == name:
-                return value
-        return b""
+        return self.first.get(name, "").encode("latin-1")
 
     def header(self, name: str) -> str:
         """The first field of that name, unfolded and decoded, or ""."""
-        value = self.raw(name)
+        value = self.first.get(name)
         return readable(value) if value else ""
 
     def headers(self, name: str) -> list[str]:
-        return [readable(value) for known, value in self.fields if known == name]
-
-    @property
-    def encoding(self) -> str:
-        return plain(self.raw("content-transfer-encoding"))[:40].partition(";")[0].strip().lower()
+        return [readable(value) for known, value in self.fields if known == name] if name in self.first else []
 
     @property
     def is_encoded(self) -> bool:
-        return self.encoding in ("base64", "quoted-printable", "x-uuencode", "uuencode")
+        return self.encoding in _ENCODINGS
 
     @property
     def body(self) -> bytes:
@@ -93,7 +94,8 @@ class Part:
     def text(self) -> str:
         """The body as str with `\\n` line ends, at most `MOST_TEXT` characters; tags of HTML are taken out."""
         if self._text is None:
-            text = decoded_text(self.content[: 4 * MOST_TEXT], self.parameters.get("charset", ""))[:MOST_TEXT]
+            text = decoded_text(self.content[: 4 * MOST_TEXT], self.parameters.get("charset", ""))
+            text = text.replace("\r\n", "\n")[:MOST_TEXT]
             self._text = without_tags(text) if self.type == "text/html" else text
         return self._text
 
@@ -120,20 +122,13 @@ def read(raw: bytes) -> Mail:
     if len(raw) > MOST_BYTES:
         raw = raw[:MOST_BYTES]
         faults.append("cut")
-    return Mail(_tree(_EMPTY_LINES.sub(b"", _unix_lines(raw)), faults), faults)
+    raw = _unix_lines(raw)
+    return Mail(_tree(_EMPTY_LINES.sub(b"", raw) if raw[:1].isspace() else raw, faults), faults)
 
 
 def message(content: bytes) -> Part:
     """The head and body of a message inside a text; its parts are not looked into."""
     return _leaf(content, 0, len(content), [])
-
-
-def readable(value: bytes) -> str:
-    """A header's value as one line of str: unfolded, encoded words decoded, bounded."""
-    text = plain(value[:LONGEST_VALUE])
-    if "\n" in text:
-        text = _FOLD.sub(" ", text)
-    return (decoded_words(text) if "=?" in text else text).strip()
 
 
 def _unix_lines(raw: bytes) -> bytes:
@@ -150,117 +145,75 @@ def _tree(source: bytes, faults: list[str]) -> Part:
     for _ in range(DEEPEST):
         below: list[Part] = []
         for part in level:
-            for child in _children(part, MOST_PARTS - count, faults):
-                part.parts.append(child)
-                below.append(child)
-                count += 1
+            if part.type.startswith(("multipart/", "message/")):
+                part.parts = _children(part, MOST_PARTS - count, faults)
+                below += part.parts
+                count += len(part.parts)
         if not below:
             return root
         level = below
-    if any(part.type.startswith(("multipart/", "message/rfc822")) for part in level):
+    if any(part.type.startswith("multipart/") or part.type in ENCLOSING for part in level):
         faults.append("too deep")
     return root
 
 
 def _children(part: Part, room: int, faults: list[str]) -> list[Part]:
-    if part.type.startswith("multipart/"):
-        found = list(_split(part, room + 1))
-        if len(found) > room:
-            faults.append("too many parts")
-        return [_leaf(part.source, start, end, faults, part.type) for start, end in found[:room]]
     if part.type in ENCLOSING and room > 0:
         if part.is_encoded:
             content = _unix_lines(part.content)
             return [_leaf(content, 0, len(content), faults)]
         return [_leaf(part.source, part.begin, part.end, faults)]
-    return []
+    if not part.type.startswith("multipart/"):
+        return []
+    found = _split(part, room + 1)
+    if len(found) > room:
+        faults.append("too many parts")
+    return [_leaf(part.source, start, end, faults, part.type) for start, end in found[:room]]
 
 
-def _split(part: Part, room: int) -> Iterator[tuple[int, int]]:
+def _split(part: Part, room: int) -> list[tuple[int, int]]:
     """Where the parts of a multipart lie. A boundary that never comes is guessed from the first line that looks so."""
-    boundary = part.parameters.get("boundary", "")[:200].rstrip()
-    marks = _delimiters(part, boundary.encode("utf-8", "surrogateescape")) if boundary else iter(())
-    first = next(marks, None)
-    if first is None:
-        guessed = re.compile(rb"(?:^|\n)--([^\s-][^\n]{5,100}?)[ \t]*\n(?=content-[a-z-]+:)", re.I)
-        found = guessed.search(part.source, part.begin, part.end)
-        if found is None:
-            return
-        marks = _delimiters(part, found[1])
-        first = next(marks, None)
-    while first is not None and room > 0:
-        following = next(marks, None)
-        if not first[1]:
-            yield first[0].end(), following[0].start() if following else part.end
-            room -= 1
-        first = following
+    boundary = part.parameters.get("boundary", "")[:200].rstrip().encode("latin-1", "replace")
+    found = _between(part, boundary, room) if boundary else None
+    if found is None:
+        guessed = _GUESSED.search(part.source, part.begin, part.end)
+        found = _between(part, guessed[1], room) if guessed else None
+    return found or []
 
 
-def _delimiters(part: Part, boundary: bytes) -> Iterator[tuple[re.Match[bytes], bool]]:
-    pattern = re.compile(rb"(?:^|\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\n|\Z)")
-    position = part.begin
-    # A delimiter begins with the line end before it, which the last one, or the empty line of the head, has eaten.
-    while found := pattern.search(part.source, max(position - 1, 0), part.end):
-        yield found, found[1] is not None
-        position = found.end()
+def _between(part: Part, boundary: bytes, room: int) -> list[tuple[int, int]] | None:
+    """What stands behind each `--boundary`, up to the next or to `--boundary--`; None where no such line comes."""
+    source, end, line = part.source, part.end, b"\n--" + boundary
+    found: list[tuple[int, int]] = []
+    begin, ever = -1, False
+    # A delimiter begins with the line end before it; before the first one that may be the empty line of the head.
+    at = source.find(line, max(part.begin - 1, 0), end)
+    for _ in range(MOST_DELIMITERS):
+        if at < 0 or len(found) >= room:
+            break
+        behind = at + len(line)
+        closes = source.startswith(b"--", behind, end)
+        stop = source.find(b"\n", behind, end)
+        stop = end if stop < 0 else stop
+        if source[behind + 2 * closes : stop].strip(b" \t"):
+            at = source.find(line, behind, end)
+            continue
+        if 0 <= begin <= at:  # between two delimiters without a line between them is nothing
+            found.append((begin, at))
+        begin, ever = -1 if closes else min(stop + 1, end), True
+        at = source.find(line, stop, end)
+    if begin >= 0 and len(found) < room:
+        found.append((begin, end))
+    return found if ever else None
 
 
 def _leaf(source: bytes, start: int, end: int, faults: list[str], within: str = "") -> Part:
-    fields, begin = _fields(source, start, end, faults)
+    fields, begin = fields_of(source, start, end, faults)
     part = Part(source, start, begin, end, fields)
-    if within == "multipart/digest":
-        part.type = "message/rfc822"
-    declared = part.raw("content-type")
-    if declared:
-        _declare(part, plain(declared[:4_000]))
+    if declared := part.first.get("content-type"):
+        part.type, part.parameters = declared_type(declared[:4_000])
+    if not declared or not part.type:
+        part.type = "message/rfc822" if within == "multipart/digest" else "text/plain"
+    if encoding := part.first.get("content-transfer-encoding"):
+        part.encoding = encoding[:40].partition(";")[0].strip().lower()
     return part
-
-
-def _fields(source: bytes, start: int, end: int, faults: list[str]) -> tuple[list[tuple[str, bytes]], int]:
-    """Header fields (lower-case names) and where the body begins: after an empty line, or at one that is no field."""
-    fields: list[tuple[str, bytes]] = []
-    position, limit = start, min(end, start + MOST_HEADER_BYTES)
-    while found := _FROM_LINE.match(source, position, end):
-        position = found.end()
-    while found := _FIELD.match(source, position, end):
-        if position >= limit:
-            faults.append("long header")
-            cut = source.find(b"\n\n", position, end)
-            return fields, end if cut < 0 else cut + 2
-        value = found[2]
-        position = found.end()
-        while after := _broken_line(source, position, end, value):
-            value += b" " + source[position : after - 1]
-            position = after
-        fields.append((found[1].decode("latin-1").lower(), value[:LONGEST_VALUE]))
-    if source[position : position + 1] == b"\n" and position < end:
-        position += 1
-    return fields, min(position, end)
-
-
-def _broken_line(source: bytes, position: int, end: int, value: bytes) -> int:
-    """Where to go on behind header lines that were broken without an indent, or 0 where the head ends here."""
-    if position >= end or source[position] == 10 or _FIELD.match(source, position, end):
-        return 0
-    head_end = source.find(b"\n\n", position, min(end, position + LONGEST_VALUE))
-    if head_end < 0:
-        return 0
-    if value.rstrip().endswith(b";"):
-        return source.find(b"\n", position, head_end + 1) + 1
-    known = _KNOWN_FIELD.search(source, position, head_end)
-    return known.start() + 1 if known else 0
-
-
-def _declare(part: Part, declared: str) -> None:
-    value = declared.partition(";")[0].strip().lower()
-    if value.count("/") == 1 and " " not in value:
-        part.type = value
-    for name, quoted, bare in _PARAMETER.findall(declared):
-        text = re.sub(r"\\(.)", r"\1", quoted) if quoted else _FOLD.sub(" ", bare).strip()
-        name, star, number = name.lower().partition("*")
-        if star and not number.rstrip("*").isdigit():
-            text = text.rpartition("'")[2]
-        if star and number[:1].isdigit() and number[:1] != "0":
-            part.parameters[name] = part.parameters.get(name, "") + text
-        else:
-            part.parameters.setdefault(name, text)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from triage.bounces.addresses import sender_wrote, typed_address
+from triage.bounces.addresses import sender_wrote, typed_address, without_xtext
 from triage.bounces.decoding import decoded_words
+from triage.bounces.kinds import DELIVERED_ACTIONS
 from triage.bounces.reading import MOST_TEXT, Part
 
 MOST_RECIPIENTS = 500
@@ -21,32 +22,13 @@ LONGEST_DIAGNOSTIC = 4_000
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "text/delivery-status"})
 
 _KNOWN = frozenset(
-    [
-        "reporting-mta",
-        "dsn-gateway",
-        "received-from-mta",
-        "arrival-date",
-        "original-envelope-id",
-        "original-recipient",
-        "final-recipient",
-        "action",
-        "status",
-        "remote-mta",
-        "diagnostic-code",
-        "last-attempt-date",
-        "will-retry-until",
-        "final-log-id",
-        "localized-diagnostic",
-        "failed-recipient",
-        "reporting-ua",
-        "disposition",
-        "mdn-gateway",
-        "original-message-id",
-        "failure",
-        "error",
-        "warning",
-    ]
-)
+    {
+        "reporting-mta", "dsn-gateway", "received-from-mta", "arrival-date", "original-envelope-id",
+        "original-recipient", "final-recipient", "action", "status", "remote-mta", "diagnostic-code",
+        "last-attempt-date", "will-retry-until", "final-log-id", "localized-diagnostic", "failed-recipient",
+        "reporting-ua", "disposition", "mdn-gateway", "original-message-id", "failure", "error", "warning",
+    }
+)  # fmt: skip
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,60})[ \t]*:[ \t]*(.*)")
 _OPENS_RECIPIENT = frozenset({"original-recipient", "final-recipient", "x-actual-recipient"})
 _PER_RECIPIENT = _OPENS_RECIPIENT | {"action", "status", "diagnostic-code", "remote-mta", "last-attempt-date"}
@@ -73,13 +55,18 @@ class Report:
     reporting_mta: str = ""
 
 
-def reports(parts: list[Part]) -> list[Report]:
-    """All delivery reports among `parts`, at most `MOST_RECIPIENTS` recipients together."""
+def reports(parts: list[Part], faults: list[str]) -> list[Report]:
+    """All delivery reports among `parts`, at most `MOST_RECIPIENTS` recipients together; more are named in `faults`."""
     found: list[Report] = []
     room = MOST_RECIPIENTS
     for part in parts:
         if part.type in STATUS_TYPES or _is_report_in_disguise(part):
-            report = read(part.text, room)
+            report = read(part.text, room + 1)
+            if len(part.text) == MOST_TEXT:
+                faults.append("cut")
+            if len(report.recipients) > room:
+                faults.append("too many recipients")
+                report = Report(report.recipients[:room], report.reporting_mta)
             room -= len(report.recipients)
             found.append(report)
     return found
@@ -96,19 +83,29 @@ def _is_report_in_disguise(part: Part) -> bool:
 
 
 def read(text: str, room: int = MOST_RECIPIENTS) -> Report:
-    """The recipients of one delivery-status text."""
+    """The recipients of one delivery-status text. Of those that it was delivered to only the first counts."""
     mta = ""
     recipients: list[Recipient] = []
+    bare, delivered = 0, False
     for block in _blocks(text[:MOST_TEXT]):
         mta = mta or _without_type(block.get("reporting-mta", ""))
-        if len(recipients) >= room:
-            break
         recipient = _recipient(block)
         if recipient is None:
             continue
-        if recipients and not (recipients[-1].action or recipients[-1].status):
-            recipients[-1] = replace(recipient, written=recipients[-1].written, final=recipients[-1].final)
+        if recipient.action in DELIVERED_ACTIONS:
+            if delivered:
+                continue
+            delivered = True
+        if len(recipients) >= room:
+            break
         recipients.append(recipient)
+        if not (recipient.action or recipient.status or recipient.diagnostic):
+            bare += 1
+            continue
+        # Several recipients that share the fields behind the last of them.
+        for at in range(len(recipients) - 1 - bare, len(recipients) - 1):
+            recipients[at] = replace(recipient, written=recipients[at].written, final=recipients[at].final)
+        bare = 0
     return Report(tuple(recipients), mta)
 
 
@@ -121,17 +118,20 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
     block: dict[str, str] = {}
     name, apart = "", False
     for line in text.split("\n")[:MOST_LINES]:
-        if not line.strip():
+        if not line or line.isspace():
             apart = True
             continue
-        found = None if line[0] in " \t" else _FIELD.match(line)
-        key = found[1].lower() if found else ""
-        if found and (key in _KNOWN or key.startswith("x-") or apart):
+        key, colon, value = line.partition(":")
+        key = key.lower()
+        if colon and key not in _KNOWN:
+            found = _FIELD.match(line)
+            key, value = (found[1].lower(), found[2]) if found else ("", "")
+        if colon and key and (key in _KNOWN or key.startswith("x-") or apart):
             if key in _PER_RECIPIENT and (key in block or (apart and _is_complete(block))):
                 yield block
                 block = {}
             name, apart = key, False
-            block.setdefault(name, found[2].strip())
+            block.setdefault(name, value.strip())
         elif (
             name
             and not apart
@@ -148,9 +148,9 @@ def _is_complete(block: dict[str, str]) -> bool:
 
 
 def _recipient(block: dict[str, str]) -> Recipient | None:
-    original = typed_address(block.get("original-recipient", ""))
-    final = typed_address(block.get("final-recipient", "")) or typed_address(block.get("x-actual-recipient", ""))
-    written = sender_wrote(original, final)
+    final = typed_address(block.get("final-recipient") or "") or typed_address(block.get("x-actual-recipient") or "")
+    original = block.get("original-recipient")
+    written = sender_wrote(without_xtext(typed_address(original), final), final) if original else final
     if not written:
         return None
     status = block.get("status", "")
@@ -162,9 +162,14 @@ def _recipient(block: dict[str, str]) -> Recipient | None:
         final=final if final != written else "",
         action=block.get("action", "").split("(")[0].strip().lower()[:40],
         status=_dotted(status),
-        diagnostic=decoded_words(_without_type(diagnostic))[:LONGEST_DIAGNOSTIC],
+        diagnostic=_said(diagnostic),
         remote_mta=_without_type(block.get("remote-mta", ""))[:300],
     )
+
+
+def _said(diagnostic: str) -> str:
+    said = _without_type(diagnostic)
+    return (decoded_words(said) if "=?" in said else said)[:LONGEST_DIAGNOSTIC]
 
 
 def _dotted(status: str) -> str:
@@ -176,7 +181,7 @@ def _dotted(status: str) -> str:
     return ".".join(bare) if len(bare) == 3 and bare.isascii() and bare.isdigit() and bare[0] in "245" else ""
 
 
-_TYPE = re.compile(r"\s*(?:x-)?[a-z0-9]+(?:[-_][a-z0-9-]+)*\s*;\s*", re.I)
+_TYPE = re.compile(r"\s*+[a-z0-9][a-z0-9_-]*+\s*+;\s*", re.I)
 
 
 def _without_type(value: str) -> str:

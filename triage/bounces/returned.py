@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from triage.bounces.addresses import in_text
-from triage.bounces.reading import Part, message, read, readable
+from triage.bounces.heads import readable
+from triage.bounces.reading import Part, message, read
 from triage.bounces.tables import table
 from triage.model import Returned
 
@@ -24,31 +26,22 @@ TYPES = frozenset(
 
 _HEADER_LINE = re.compile(r"(>?[ \t>|]*)([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]?(.*)")
 _TELLING = frozenset(
-    ["received", "return-path", "message-id", "mime-version", "dkim-signature", "x-mailer", "delivered-to"]
+    {"received", "return-path", "message-id", "mime-version", "dkim-signature", "x-mailer", "delivered-to"}
 )
-_USUAL = _TELLING | frozenset(
-    [
-        "from",
-        "to",
-        "cc",
-        "subject",
-        "date",
-        "reply-to",
-        "sender",
-        "content-type",
-        "content-transfer-encoding",
-        "references",
-        "in-reply-to",
-        "user-agent",
-        "list-id",
-        "precedence",
-        "arc-seal",
-        "domainkey-signature",
-        "x-received",
-        "x-originating-ip",
-        "x-google-smtp-source",
-    ]
+_USUAL = _TELLING | {
+    "from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type", "content-transfer-encoding",
+    "references", "in-reply-to", "user-agent", "list-id", "precedence", "arc-seal", "domainkey-signature", "x-received",
+    "x-originating-ip", "x-google-smtp-source",
+}  # fmt: skip
+_NOT_KEPT = NOT_KEPT.strip().encode()
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+_DATE = re.compile(
+    rf"(?:[A-Z][a-z][a-z], ?)?(\d\d?) ({'|'.join(_MONTHS)}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d)"
+    r" ([+-])([01]\d|2[0-3])([0-5]\d)(?: \([A-Za-z]{1,9}\))?",
+    re.A,
 )
+"""What nearly all mail programs write (RFC 5322, 3.3); anything else is asked of `email.utils`."""
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}@[^<>\s]{1,250}>|<[^<>\s]{8,250}>")
 
 
@@ -92,11 +85,24 @@ def _announced(text: str) -> tuple[int, int] | None:
     return best
 
 
+def _summary_ends(text: str) -> int:
+    """Where the fields end by which a report says which mail it is about (iPlanet), or 0."""
+    lower = text.lower()
+    for words in table("prose")["sums_up"]:
+        at = lower.find(words)
+        if at >= 0:
+            begins = re.compile(r"\n\s*\n").search(text, at)
+            ends = text.find("\n\n", begins.end()) if begins else -1
+            return max(ends, 0)
+    return 0
+
+
 def _headers_begin(text: str) -> int:
     """Where the first run of header lines begins that no report would write about itself, or -1."""
     position, begin, telling, usual = 0, -1, 0, 0
+    summed_up = _summary_ends(text)
     for line in text.split("\n"):
-        found = _HEADER_LINE.match(line) if ":" in line else None
+        found = _HEADER_LINE.match(line) if ":" in line and position >= summed_up else None
         name = found[2].lower() if found else ""
         if found and (name in _USUAL or name.startswith("x-")):
             begin = position if begin < 0 else begin
@@ -111,18 +117,16 @@ def _headers_begin(text: str) -> int:
 
 
 def returned_part(parts: list[Part]) -> Part | None:
-    """The part that carries the returned message, or its headers."""
-    fallback = None
+    """The part that carries the returned message, or its headers; else one under a wrong type that looks like it."""
     for part in parts:
         if part.type in TYPES:
-            if part.parts:
-                return part.parts[0]
-            return message(part.content.lstrip(b"\n "))
-        if fallback is None and part.type in ("application/octet-stream", "text/plain") and not part.parts:
+            return part.parts[0] if part.parts else message(part.content.lstrip(b"\n "))
+    for part in parts:
+        if part.type in ("application/octet-stream", "text/plain") and not part.parts:
             beginning = part.beginning(3_000).decode("latin-1")
             if _HEADER_LINE.match(beginning[:60]) and _headers_begin(beginning) == 0:
-                fallback = message(part.content.lstrip())
-    return fallback
+                return message(part.content.lstrip())
+    return None
 
 
 def head_of(part: Part) -> Part:
@@ -156,21 +160,22 @@ def from_text(text: str) -> Part:
 
 def understood(part: Part) -> Returned:
     """What the bounce carries of our mail."""
-    headers = tuple((name, readable(value)) for name, value in part.fields[:MOST_HEADERS])
     return Returned(
         message_id=message_id(part.header("message-id")),
         from_=part.header("from"),
         to=tuple(in_text(", ".join(part.headers("to")))[:50]),
         subject=part.header("subject"),
-        date=date_of(part),
-        headers=headers,
+        date=moment(part.header("date")),
+        headers=tuple([(name, readable(value)) for name, value in part.fields[:MOST_HEADERS]]),
         text=_text_of(part),
     )
 
 
 def _text_of(part: Part) -> str:
-    if part.body.strip() == NOT_KEPT.strip().encode():
+    if part.end - part.begin < 100 and part.body.strip() == _NOT_KEPT:
         return ""
+    if part.type == "text/plain":
+        return part.text[:MOST_TEXT]
     texts = []
     for child in part.walk():
         if child.type in ("text/plain", "text/html") and not child.parts:
@@ -194,15 +199,30 @@ def message_ids(value: str) -> list[str]:
     return _MESSAGE_ID.findall(value[:20_000])[:50]
 
 
-def date_of(part: Part) -> datetime | None:
-    """The Date header as an aware time; None where it is missing or none. "-0000" counts as UTC."""
-    from email.utils import parsedate_to_datetime  # here: it takes longer to load than all of this package
-
+def moment(written: str) -> datetime | None:
+    """A Date field's value as an aware time; None where it is missing or none. "-0000" counts as UTC."""
+    written = written[:200].strip()
+    usual = _DATE.fullmatch(written)
     try:
-        moment = parsedate_to_datetime(part.header("date")[:200])
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        moment.astimezone()
+        if usual:
+            day, month, year, hour, minute, second, sign, hours, minutes = usual.groups()
+            zone = _zone(int(sign + hours) * 60 + int(sign + minutes))
+            return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+        return _odd_moment(written) if written else None
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return None
-    return moment
+
+
+def _odd_moment(written: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # here: it takes longer to load than all of this package
+
+    found = parsedate_to_datetime(written)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    found.astimezone()
+    return found
+
+
+@lru_cache(maxsize=128)
+def _zone(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes))

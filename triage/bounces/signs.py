@@ -30,7 +30,8 @@ def is_report(root: Part, prose: str = "", returns_mail: bool = False) -> bool:
     if prose and not points and not returns_mail and not speaks_of_mail(prose):
         return False
     if by_subject(root):
-        points += 2
+        # A person's subject may say so too; then the text must.
+        points += 2 if points or returns_mail or not prose or _begins_as_reports_do(root) else 1
     if points >= 2 or not prose:
         return points >= 2
     return says_undelivered(prose) and points + 1 + returns_mail >= 2
@@ -66,7 +67,35 @@ def by_sender(root: Part) -> int:
 
 
 def by_subject(root: Part) -> bool:
-    return bool(list_of("prose", "subjects").found_in(comparable(root.header("subject")[:500])))
+    """Whether the subject is that of a report, and not of a reply to one, nor of a report of success."""
+    subject = comparable(root.header("subject")[:500])
+    if not list_of("prose", "subjects").found_in(subject):
+        return False
+    sender = by_sender(root)
+    if not sender and (
+        subject.startswith(tuple(table("prose")["replies"]))
+        or list_of("automatic", "subjects.auto_reply").found_in(subject)
+        or is_to_many(root)
+    ):
+        return False
+    return not (sender and of_success(subject))
+
+
+def _begins_as_reports_do(root: Part) -> bool:
+    return comparable(root.header("subject")[:500]).startswith(tuple(table("prose")["subject_begins"]))
+
+
+def of_success(subject: str) -> str:
+    """The words of a subject (see `comparable`) by which a mailer daemon reports a delivery that succeeded, or ""."""
+    begins = tuple(table("automatic")["subject_begins"]["delivered"])
+    if subject.startswith(begins):
+        return subject.partition(":")[0]
+    return list_of("automatic", "subjects.delivered").found_in(subject)
+
+
+def is_to_many(root: Part) -> bool:
+    """Newsletters and mailing lists (RFC 2369), which like to speak of bounces."""
+    return bool(root.raw("list-unsubscribe")) or comparable(root.header("precedence")) == "list"
 
 
 def by_null_sender(root: Part) -> bool:

@@ -2,47 +2,105 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from triage import resources
 
-_SPACES = re.compile(r"\s+")
+MOST_GRAMS = 40_000
+"""Octets of a text that are looked up; one that is longer is asked for every phrase."""
+_FEW = 32
+"""Fewer phrases than that are looked for one by one."""
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
-@dataclass(frozen=True, slots=True)
 class Phrases:
-    """Phrases in lower case with single spaces; one of several pieces asks for them in that order."""
+    """Phrases in lower case with single spaces; one of several pieces asks for them in that order.
 
-    phrases: tuple[tuple[str, ...], ...]
+    Each is filed under the rarest four octets of it, so that a text is asked only for phrases whose octets it has: a
+    thousand of them cost little more than ten.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, ...]]) -> None:
+        self.phrases = tuple(phrases)
+        self._filed: dict[int, list[int]] | None = None
+        self._unfiled: list[int] = []
 
     def found_in(self, text: str) -> str:
         """The words of `text` (see `comparable`) that match the first phrase that does, or ""."""
-        for pieces in self.phrases:
-            first = text.find(pieces[0])
-            if first < 0:
-                continue
-            end = first + len(pieces[0])
-            for piece in pieces[1:]:
-                at = text.find(piece, end)
-                if at < 0:
-                    break
-                end = at + len(piece)
+        return next((words for _, words in self.all_in(text)), "")
+
+    def all_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """The numbers of all phrases that `text` has, in their order, with its words."""
+        for number in self._candidates(text):
+            if words := _words(self.phrases[number], text):
+                yield number, words
+
+    def narrowed(self, text: str) -> Phrases:
+        """Only those that may stand in `text`: to be asked of its lines."""
+        return Phrases(self.phrases[number] for number in self._candidates(text))
+
+    def _candidates(self, text: str) -> Iterable[int]:
+        if len(self.phrases) < _FEW or len(text) > MOST_GRAMS:
+            return range(len(self.phrases))
+        if self._filed is None:
+            self._filed = self._file()
+        known = self._filed
+        return sorted([*self._unfiled, *(number for gram in known.keys() & _grams(text) for number in known[gram])])
+
+    def _file(self) -> dict[int, list[int]]:
+        grams = [[_grams(piece) for piece in phrase if len(piece) > 3] for phrase in self.phrases]
+        often = Counter(chain.from_iterable(chain.from_iterable(grams)))
+        filed: dict[int, list[int]] = {}
+        for number, of_pieces in enumerate(grams):
+            if of_pieces:
+                filed.setdefault(min(chain.from_iterable(of_pieces), key=often.__getitem__), []).append(number)
             else:
-                return text[first : min(end, first + 200)]
+                self._unfiled.append(number)
+        return filed
+
+
+def _words(phrase: tuple[str, ...], text: str) -> str:
+    first = text.find(phrase[0])
+    if first < 0:
         return ""
+    end = first + len(phrase[0])
+    for piece in phrase[1:]:
+        at = text.find(piece, end)
+        if at < 0:
+            return ""
+        end = at + len(piece)
+    return text[first : min(end, first + 200)]
+
+
+@lru_cache(maxsize=4)
+def _grams(text: str) -> set[int]:
+    """All runs of four octets in the UTF-8 of a text, as numbers."""
+    octets = memoryview(text.encode("utf-8", "surrogatepass"))
+    grams: set[int] = set()
+    for lead in range(4):
+        grams.update(octets[lead : lead + (len(octets) - lead & ~3)].cast("I"))
+    return grams
 
 
 def phrases(entries: list[str | list[str]]) -> Phrases:
-    return Phrases(tuple((entry,) if isinstance(entry, str) else tuple(entry) for entry in entries))
+    """The entries of a table; German ones also as servers without umlauts write them ("Empfaenger")."""
+    whole = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in entries]
+    return Phrases(chain.from_iterable(dict.fromkeys((phrase, _without_umlauts(phrase))) for phrase in whole))
+
+
+def _without_umlauts(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    return phrase if "".join(phrase).isascii() else tuple(piece.translate(_UMLAUTS) for piece in phrase)
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
     """data/bounces/`name`.toml."""
+    import tomllib  # here: the import of the package is to cost little
+
     return tomllib.loads(resources.data("bounces", f"{name}.toml").read_text("utf-8"))
 
 
@@ -57,4 +115,4 @@ def list_of(name: str, key: str) -> Phrases:
 
 def comparable(text: str) -> str:
     """`text` in lower case with single spaces, as phrases are written."""
-    return _SPACES.sub(" ", text).strip().lower()
+    return " ".join(text.split()).lower()

@@ -117,6 +117,9 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
     if case.fault:
         say(_("  nobody can mail to it: {fault}", fault=lang.label(case.fault)))
     say(f"  {lang.label(case.kind, 'sentence')} {lang.label(case.kind, 'advice')}")
+    newest = next((f for f in view.failures if f.kind is case.kind), None)
+    if newest is not None and (meaning := lang.cause(newest.reason.rule)):
+        say(f"  {meaning} {lang.cause(newest.reason.rule, 'advice')}")
     if view.protocol:
         say(_("  protocol {number} {title}", number=line(view.protocol.number), title=line(view.protocol.title)))
     if view.author:

@@ -14,6 +14,7 @@ from triage.desk import directory as directory_room
 from triage.desk import weekly
 from triage.errors import DONE, FAILED, PARTLY, SettingsError
 from triage.lang import _
+from triage.model import Reason
 from triage.text import address, line
 
 
@@ -45,11 +46,18 @@ def _print(found: understanding.Classified, explain: bool) -> None:
         if failure.diagnostic:
             say(f"        {line(failure.diagnostic, 200)}")
         if explain:
-            say(f"        {line(failure.reason.rule)}: {line(failure.reason.words, 200)}")
+            _explain(failure.reason, "        ")
     if explain and not bounce.failures:
-        say(f"    {line(bounce.reason.rule)}: {line(bounce.reason.words, 200)}")
+        _explain(bounce.reason, "    ")
     if found.error:
         say(_("    could not be read whole: {what}", what=line(found.error)))
+
+
+def _explain(reason: Reason, indent: str) -> None:
+    """Which rule decided, on which words, and what that means for laymen."""
+    say(f"{indent}{line(reason.rule)}: {line(reason.words, 200)}")
+    if meaning := lang.cause(reason.rule):
+        say(f"{indent}{meaning} {lang.cause(reason.rule, 'advice')}")
 
 
 @click.group(help=_("The directory of protocols, authors, recipients and deliveries."))

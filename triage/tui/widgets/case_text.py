@@ -254,7 +254,8 @@ def _person(view: CaseView) -> Text:
 
 def reason(failure: Seen, tones: Tones) -> Text:
     """The rule that decided on the kind, and on which words."""
-    words = Text.assemble(shown.line(failure.reason.rule, tones.quiet), "  ")
+    meaning = lang.cause(failure.reason.rule)
+    words = Text.assemble(f"{meaning}  " if meaning else "", shown.line(failure.reason.rule, tones.quiet), "  ")
     return Text.assemble(words, shown.line(failure.reason.words, tones.quiet, cap=200))
 
 

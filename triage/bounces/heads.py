@@ -1,0 +1,107 @@
+"""Header fields out of bytes, and what a Content-Type declares."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from triage.bounces.decoding import decoded_text, decoded_words
+
+MOST_HEADER_BYTES = 100_000
+MOST_FIELDS = 1_000
+MOST_REPAIRS = 50
+"""Lines of one head that are taken for the rest of a field though they bear no indent."""
+LONGEST_VALUE = 20_000
+
+_A_FIELD = r"([!-9;-~]{1,200}+)[ \t]*+:[ \t]*([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)"
+_FIELDS = re.compile("^" + _A_FIELD, re.M)
+_FIELD = re.compile(_A_FIELD.encode())
+_FROM_LINE = re.compile(rb"(?:>?From [^\n]*+\n){1,5}")
+_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))")
+_FOLD = re.compile(r"\s*\n\s*")
+_KNOWN_FIELD = re.compile(
+    rb"\n(?:received|return-path|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding"
+    rb"|auto-submitted|references|in-reply-to|delivered-to|x-received|received-spf|authentication-results):",
+    re.I,
+)
+
+
+def fields_of(source: bytes, start: int, end: int, faults: list[str]) -> tuple[list[tuple[str, str]], int]:
+    """Header fields and where the body begins: after an empty line, or at a line that is no field."""
+    envelope = _FROM_LINE.match(source, start, end) if source[start : start + 1] in b"F>" else None
+    position = envelope.end() if envelope else start
+    if source[position : position + 1] == b"\n" and position < end:
+        return [], position + 1
+    empty_line = source.find(b"\n\n", position, min(end, position + MOST_HEADER_BYTES))
+    head = source[position : empty_line + 1].decode("latin-1")
+    fields = _FIELDS.findall(head)
+    # Each line begins a field or goes on with one, or else the head is an odd one.
+    if empty_line < 0 or len(fields) + head.count("\n ") + head.count("\n\t") != head.count("\n"):
+        return _odd_head(source, position, end, faults)
+    if len(fields) > MOST_FIELDS:
+        faults.append("long header")
+    if len(head) > LONGEST_VALUE:
+        fields = [(name, value[:LONGEST_VALUE]) for name, value in fields[:MOST_FIELDS]]
+    return [(name.lower(), value) for name, value in fields], empty_line + 2
+
+
+def _odd_head(source: bytes, position: int, end: int, faults: list[str]) -> tuple[list[tuple[str, str]], int]:
+    """The same for a head that is too long, has no end, or lines broken without an indent."""
+    fields: list[tuple[str, str]] = []
+    limit, repairs = min(end, position + MOST_HEADER_BYTES), MOST_REPAIRS
+    while found := _FIELD.match(source, position, end):
+        if position >= limit or len(fields) >= MOST_FIELDS:
+            faults.append("long header")
+            cut = source.find(b"\n\n", position, end)
+            return fields, end if cut < 0 else cut + 2
+        value = found[2][:LONGEST_VALUE]
+        position = found.end()
+        while repairs and (after := _broken_line(source, position, end, value)):
+            value = (value + b" " + source[position : after - 1])[:LONGEST_VALUE]
+            position = after
+            repairs -= 1
+        fields.append((found[1].decode("latin-1").lower(), value.decode("latin-1")))
+    if source[position : position + 1] == b"\n" and position < end:
+        position += 1
+    return fields, min(position, end)
+
+
+def _broken_line(source: bytes, position: int, end: int, value: bytes) -> int:
+    """Where to go on behind header lines that were broken without an indent, or 0 where the head ends here."""
+    if position >= end or source[position] == 10 or _FIELD.match(source, position, end):
+        return 0
+    head_end = source.find(b"\n\n", position, min(end, position + LONGEST_VALUE))
+    if head_end < 0:
+        return 0
+    if value.rstrip().endswith(b";"):
+        return source.find(b"\n", position, head_end + 1) + 1
+    known = _KNOWN_FIELD.search(source, position, head_end)
+    return known.start() + 1 if known else 0
+
+
+def readable(value: str) -> str:
+    """A field's value as one line of str: unfolded, encoded words decoded."""
+    if value.isascii() and "\n" not in value and "=?" not in value:
+        return value.strip()
+    if not value.isascii():
+        value = decoded_text(value.encode("latin-1", "replace"), "")
+    if "\n" in value:
+        value = " ".join(filter(None, map(str.strip, value.split("\n"))))
+    return (decoded_words(value) if "=?" in value else value).strip()
+
+
+@lru_cache(maxsize=512)
+def declared_type(declared: str) -> tuple[str, dict[str, str]]:
+    """Type ("" where it is none) and parameters of a Content-Type; what RFC 2231 parts is put together."""
+    parameters: dict[str, str] = {}
+    for name, quoted, bare in _PARAMETER.findall(declared):
+        text = re.sub(r"\\(.)", r"\1", quoted) if quoted else _FOLD.sub(" ", bare).strip()
+        name, star, number = name.lower().partition("*")
+        if star and not number.rstrip("*").isdigit():
+            text = text.rpartition("'")[2]
+        if star and number[:1].isdigit() and number[:1] != "0":
+            parameters[name] = parameters.get(name, "") + text
+        else:
+            parameters.setdefault(name, text)
+    value = declared.partition(";")[0].strip().lower()
+    return value if value.count("/") == 1 and " " not in value else "", parameters
