@@ -92,13 +92,13 @@ def letter_day(moment: date | datetime, into: str) -> str:
 
 
 def when(moment: datetime | None, now: datetime) -> str:
-    """A moment as a list shows it, eight cells: `Mo 07:55` within the week, else the date `26-09-14`."""
+    """A moment as a list shows it, eight cells: `Mo 07:55` within the week, else the date, `14.09.26` or `26-09-14`."""
     if moment is None:
         return "–"
     moment, now = moment.astimezone(), now.astimezone()
     if 0 <= (now.date() - moment.date()).days < 7:
         return f"{_WEEKDAYS[_language][moment.weekday()]} {moment:%H:%M}"
-    return moment.strftime("%y-%m-%d")
+    return moment.strftime("%d.%m.%y" if _language == "de" else "%y-%m-%d")
 
 
 @cache

@@ -159,6 +159,9 @@ def test_week_in_every_format_and_into_a_file(shell: Shell) -> None:
     assert shell("week", "2026-W45", "--format", "csv", "-o", str(target)) == errors.DONE
     assert WEBER in target.read_text("utf-8-sig")
     assert shell("week", "2026-W99") == errors.USAGE
+    assert shell("week", "--format", "csv", "-o", str(target)) == errors.USAGE
+    assert "--force" in shell.err
+    assert shell("week", "--format", "csv", "-o", str(target), "--force") == errors.DONE
 
 
 def test_classify_says_one_line_a_message_and_goes_on_after_what_it_cannot_read(shell: Shell) -> None:
@@ -172,6 +175,30 @@ def test_classify_says_one_line_a_message_and_goes_on_after_what_it_cannot_read(
     assert objects[1]["recipients"] == [WEBER]
     assert objects[1]["failures"][0]["status"] == "5.1.1"
     assert objects[1]["original_message_id"] == "<m.weber@iprot.example>"
+
+
+def test_classify_of_a_folder_without_mails_says_so(shell: Shell) -> None:
+    assert shell.bare("classify", str(shell.office.mail)) == errors.FAILED
+    assert "no messages" in shell.err
+
+
+def test_without_store_the_store_lies_beside_the_settings_that_were_named(shell: Shell) -> None:
+    shell.office.bounce()
+    assert shell.bare("--config", str(shell.office.config), "sync") == errors.DONE
+    assert shell.office.config.with_suffix(".db").exists()
+
+
+def test_the_screens_want_a_terminal(shell: Shell) -> None:
+    assert shell() == errors.USAGE
+    assert "terminal" in shell.err
+
+
+def test_a_case_waits_only_for_a_day_to_come(shell: Shell) -> None:
+    ready(shell)
+    assert shell("wait", WEBER, "--until", "2026-10-01") == errors.USAGE
+    assert shell("wait", WEBER, "--until", "7") == errors.DONE
+    assert "2026-11-09" in shell.out
+    assert shell("wait", WEBER, "--until", "24.12.2026") == errors.DONE
 
 
 def test_settle_is_for_open_letters_only(shell: Shell) -> None:
@@ -255,7 +282,12 @@ def test_hostile_text_reaches_the_terminal_only_cleaned(shell: Shell) -> None:
     hostile = mail.read_text().replace("User unknown", "\x1b]52;c;AAAA\x07 \u202e[bold]User unknown")
     (shell.office.mail / "hostile.eml").write_text(hostile.replace("bounce1@", "bounce2@"), "utf-8")
     assert shell("sync") == errors.DONE
+    shell("draft")
+    shell("send", "--all", "--yes")
     for command in (
+        ("week", "--format", "json"),
+        ("week", "--format", "md"),
+        ("week", "--format", "csv"),
         ("show", WEBER),
         ("cases",),
         ("show", WEBER, "--json"),

@@ -341,3 +341,13 @@ def test_an_author_whose_letter_is_only_late_is_still_written_to(office: Office)
     desk = office.synced()
     [delivered] = write(desk, "weber")
     assert delivered.letter.to == "k.roth@planwerk.example"
+
+
+def test_the_weeks_json_commands_no_terminal(office: Office) -> None:
+    from dataclasses import replace
+
+    numbers = weekly.numbers(office.desk(), weekly.this_monday())
+    hostile = "c1\x9b31m\x9d0;x\x9c\u202e\u2028\x7f@x.example"
+    found = weekly.export(replace(numbers, letters=((office.at().date(), hostile, hostile, 1),)), "json")
+    assert found.isascii()
+    assert found.replace("\n", "").isprintable()

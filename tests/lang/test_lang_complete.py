@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import string
 import tomllib
 from collections.abc import Iterator
@@ -97,6 +96,6 @@ def test_a_moment_of_this_week_shows_its_weekday_and_an_older_one_its_date() -> 
     lang.use("de")
     try:
         assert lang.when(now.replace(hour=8, minute=12), now) == "Mo 08:12"
-        assert re.fullmatch(r"26-11-16", lang.when(now - timedelta(days=7), now))
+        assert lang.when(now - timedelta(days=7), now) == "16.11.26"
     finally:
         lang.use("en")

@@ -31,6 +31,9 @@ def classify(paths: tuple[Path, ...], as_json: bool, explain: bool) -> int:
             print_json(understanding.as_object(found))
         else:
             _print(found, explain)
+    if not read and not unread:
+        complain(_("There are no messages there."))
+        return FAILED
     return DONE if not unread else PARTLY if read else FAILED
 
 
@@ -106,15 +109,19 @@ def directory_status(app: App) -> int:
     "--format", "form", type=click.Choice(weekly.FORMATS), default="md", show_default=True, help=_("The file's format.")
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=_("Write it to this file."))
+@click.option("--force", is_flag=True, help=_("Overwrite the file if it exists."))
 @pass_app
-def week(app: App, which: str, form: str, output: Path | None) -> int:
+def week(app: App, which: str, form: str, output: Path | None, force: bool) -> int:
     with app.desk() as desk:
         written = weekly.export(weekly.numbers(desk, weekly.monday_of(which)), form)
     if output is None:
         click.echo(written, nl=False)
         return DONE
     try:
-        output.write_text(written, "utf-8", newline="")
+        with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
+            file.write(written)
+    except FileExistsError:
+        raise SettingsError(_("{file} exists already.", file=output), _("--force overwrites it.")) from None
     except OSError as error:
         raise SettingsError(_("{file} cannot be written: {error}", file=output, error=error.strerror)) from None
     say(_("written to {file}", file=output))

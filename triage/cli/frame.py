@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,11 @@ class App:
 
     def desk(self) -> Desk:
         """The desk of the settings. Raises SettingsError, StoreError."""
-        return base.open_desk(self.settings(), self.store)
+        return base.open_desk(self.settings(), self.store_file())
+
+    def store_file(self) -> Path | None:
+        """--store; else beside a settings file that --config names; None: the usual one."""
+        return self.store or (self.config_file.with_suffix(".db") if self.config_file else None)
 
 
 pass_app = click.make_pass_decorator(App)
@@ -58,7 +63,7 @@ def _fix_clock(_context: click.Context, _parameter: click.Parameter, value: str 
     ),
 )
 @click.option("--config", "config_", type=_FILE, help=_("The settings file, instead of the usual one."))
-@click.option("--store", type=_FILE, help=_("The store, instead of the usual one."))
+@click.option("--store", type=_FILE, help=_("The store, instead of the usual one or that beside --config."))
 @click.option("--lang", "lang_", type=click.Choice(LANGUAGES), help=_("Language of the interface."))
 @click.option("--now", callback=_fix_clock, expose_value=False, help=_("Pretend it is this time (demo, tests)."))
 @click.version_option(__version__, "--version", prog_name="triage")
@@ -68,8 +73,18 @@ def group(context: click.Context, config_: Path | None, store: Path | None, lang
     if lang_:
         lang.use(lang_)
     if context.invoked_subcommand is None:
-        from triage.tui import run
-
         with app.desk() as desk:
-            return int(run(desk))
+            return open_app(desk)
     return 0
+
+
+def open_app(desk: Desk, sync_first: bool = False) -> int:
+    """The screens; they need a terminal. Raises SettingsError where there is none."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError(
+            _("The screens need a terminal."),
+            _("`triage --help` lists the commands; `triage demo --headless` needs none."),
+        )
+    from triage.tui import run
+
+    return int(run(desk, sync_first))

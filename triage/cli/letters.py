@@ -180,7 +180,10 @@ def _print_letter(letter: Letter) -> None:
     say(_("To: {to}", to=line(letter.to)))
     say(_("Subject: {subject}", subject=line(letter.subject)))
     for item in letter.items:
-        say(_("notice {number} about {address}", number=item.number, address=address(item.written)))
+        if item.number:
+            say(_("notice {number} about {address}", number=item.number, address=address(item.written)))
+        else:
+            say(_("about {address}", address=address(item.written)))
     say()
     say(block(letter.body))
 

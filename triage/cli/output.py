@@ -39,7 +39,7 @@ def table(rows: Iterable[Sequence[object]]) -> None:
 
 def print_json(value: Any) -> None:
     """One line of JSON in ASCII: no character of a mail can act on a terminal."""
-    click.echo(json.dumps(value, ensure_ascii=True, default=str))
+    click.echo(json.dumps(value, ensure_ascii=True, default=str).replace("\x7f", "\\u007f"))
 
 
 def letter_items(letter: Letter) -> str:

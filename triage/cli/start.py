@@ -7,7 +7,8 @@ import time
 import click
 
 from triage import config, lang
-from triage.cli.frame import App, pass_app
+from triage.address import parse as parse_address
+from triage.cli.frame import App, open_app, pass_app
 from triage.cli.output import complain, letter_items, progress, say, table
 from triage.desk import Desk, demo, drafting, queue, reading, sending, setup, weekly
 from triage.errors import DONE, FAILED, PARTLY, SettingsError, SourceError
@@ -27,9 +28,9 @@ def demo_(app: App, headless: bool) -> int:
     with demo.open_demo(app.store) as desk:
         if headless:
             return _headless(desk)
-        from triage.tui import run
-
-        return int(run(desk, sync_first=True))
+        code = open_app(desk, sync_first=True)
+        say(_("The letters of this demo lie in {folder}.", folder=sending.outlet_name(desk)))
+        return code
 
 
 def _headless(desk: Desk) -> int:
@@ -78,13 +79,13 @@ def init(app: App) -> int:
     if path.exists():
         raise SettingsError(_("{file} exists already.", file=path), _("Edit it, or name another with --config."))
     say(_("These questions make the settings file {file}. Nothing is written before the last.", file=path))
-    mail = click.prompt(_("Address of the support mailbox"))
+    mail = click.prompt(_("Address of the support mailbox"), value_proc=_an_address)
     answers = setup.Answers(
         address=mail,
         host=click.prompt(_("IMAP server"), default=setup.guessed_host(mail)),
         password_command=click.prompt(_("Command that prints the password"), default=f"pass show {mail}"),
         folder=click.prompt(_("Folder with the bounces"), default="INBOX"),
-        sender=click.prompt(_("Sender address of the service's mails")),
+        sender=click.prompt(_("Sender address of the service's mails"), value_proc=_an_address),
         protocol_url=click.prompt(
             _("Link to a protocol, with {token} where it varies"), default="", show_default=False
         ),
@@ -93,8 +94,15 @@ def init(app: App) -> int:
     if not click.confirm(_("Write {file}?", file=path), default=True):
         return FAILED
     setup.write_settings(answers, path)
-    say(_("Written. `triage check` tries it, `triage` opens the app."))
+    name = f" --config {path}" if app.config_file else ""
+    say(_("Written. `triage{name} check` tries it, `triage{name}` opens the app.", name=name))
     return DONE
+
+
+def _an_address(written: str) -> str:
+    if parse_address(written).fault is not None or "@" not in written:
+        raise click.UsageError(_("{address} is no address.", address=written))
+    return written.strip()
 
 
 @click.command(help=_("Try what the settings name: mailbox, outlet, directory, store. Changes nothing."))
@@ -103,7 +111,7 @@ def check(app: App) -> int:
     settings = app.settings()
     say(_("settings: {file}", file=settings.file))
     bad = 0
-    for found in setup.check(settings, app.store):
+    for found in setup.check(settings, app.store_file()):
         say(f"{'✓' if found.ok else '✗'} {found.subject}: {line(found.words)}")
         if found.hint:
             say(f"    {line(found.hint)}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -113,5 +114,10 @@ def fix_clock(written: str) -> None:
 
 
 def moment(written: str) -> datetime:
-    """A day or time as a person writes it. Raises ValueError."""
+    """A day or time as a person writes it: ISO, `24.12.2026`, or `7` for in seven days. Raises ValueError."""
+    written = written.strip()
+    if written.isdecimal() and len(written) <= 3:
+        return clock.parse((clock.now() + timedelta(days=int(written))).date().isoformat())
+    if german := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", written):
+        return clock.parse(f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}")
     return clock.parse(written)

@@ -43,8 +43,11 @@ def draft(desk: Desk, chosen: Iterable[int]) -> Drafted:
     """
     left_out: list[LeftOut] = []
     groups: dict[tuple[Purpose, str], list[_Wanted]] = {}
+    wanted = list(dict.fromkeys(chosen))
+    with desk.store.write():
+        cases.refresh_all(desk.store, wanted)  # a burst may have begun since they were placed
     failing = cases.failing_keys(desk.store)
-    for identity in dict.fromkeys(chosen):
+    for identity in wanted:
         case = cases.by_id(desk.store, identity) if identity > 0 else None
         if case is None:
             continue

@@ -12,6 +12,14 @@ from triage.lang import LANGUAGES, _
 from triage.model import Kind, Term
 
 FIELDS = ("kind", "domain", "notices", "author", "age", "protocol", "is")
+GERMAN = {
+    "art": "kind",
+    "hinweise": "notices",
+    "autor": "author",
+    "alter": "age",
+    "protokoll": "protocol",
+    "ist": "is",
+}
 STATES = ("taken", "held", "letter", "noted")
 
 _AGE = re.compile(r"[<>]\d{1,5}d")
@@ -36,6 +44,7 @@ def _term(word: str) -> Term:
     field, colon, value = body.partition(":")
     if not colon or "@" in field:
         return Term("", body, negated)
+    field = GERMAN.get(field, field)
     if field not in FIELDS:
         near = difflib.get_close_matches(field, FIELDS, n=1)
         raise FilterError(

@@ -9,7 +9,7 @@ from datetime import datetime
 from triage import clock, lang
 from triage.desk.base import Desk
 from triage.desk.filters import parse_filter
-from triage.errors import NotFoundError
+from triage.errors import NotFoundError, SettingsError
 from triage.lang import _
 from triage.model import (
     Allowed,
@@ -197,7 +197,9 @@ def reopen(desk: Desk, chosen: Iterable[int]) -> int:
 
 
 def wait(desk: Desk, chosen: Iterable[int], until: datetime) -> int:
-    """Let cases rest until a moment, then they come back by themselves."""
+    """Let cases rest until a moment to come, then they are back by themselves. Raises SettingsError for a past one."""
+    if until <= clock.now():
+        raise SettingsError(_("{day} is past.", day=lang.day(until)), _("Name a day to come."))
     wanted = [case for case in chosen if case > 0]
     label = _many(desk, wanted, _("let {what} wait until {day}", what="{what}", day=lang.day(until)))
     with journal.act(desk.store, "waits", label, detail=clock.to_store(until)) as act:

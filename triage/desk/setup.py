@@ -80,6 +80,8 @@ def _directory(settings: Settings) -> str:
 
 def _store(settings: Settings, store: Path | None) -> str:
     path = store or config.default_store()
+    if not path.exists():
+        return _("{file}: none yet, the first sync makes it", file=path)
     with Store(path, "check", settings.notices):
         return str(path)
 

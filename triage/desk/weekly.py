@@ -55,7 +55,7 @@ def export(found: WeekNumbers, form: str, language: str = "") -> str:
         case "csv":
             return summary.csv_text(found, language)
         case "json":
-            return json.dumps(summary.as_json(found), ensure_ascii=False, indent=2) + "\n"
+            return json.dumps(summary.as_json(found), indent=2).replace("\x7f", "\\u007f") + "\n"
     raise SettingsError(_("There is no format {form}.", form=form), _("Known are: {names}.", names=", ".join(FORMATS)))
 
 

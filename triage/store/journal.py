@@ -82,7 +82,7 @@ def act(store: Store, what: str, label: str, detail: str = "") -> Iterator[Act]:
         yield made
         for case in sorted(made.cases):
             note(store, what, case=case, detail=detail)
-            cases.refresh(store, case)
+        cases.refresh_all(store, sorted(made.cases))
         if made.steps:
             store.do("DELETE FROM undo WHERE who = ? AND undone = 1", [store.who])
             store.insert(

@@ -39,6 +39,7 @@ class EditScreen(DeskScreen[Written | None]):
     def __init__(self, letter: Letter) -> None:
         super().__init__()
         self._letter = letter
+        self._warned = False
 
     def compose(self) -> ComposeResult:
         yield Static(_("Edit the letter"), classes="title", markup=False)
@@ -50,10 +51,23 @@ class EditScreen(DeskScreen[Written | None]):
         self.set_focus(self.query_one(TextArea))
 
     def action_keep(self) -> None:
+        """After the keys that were typed before it: this one overtakes them."""
+        self.query_one(TextArea).call_later(self._keep)
+
+    def _keep(self) -> None:
         self.dismiss(Written(self.query_one(Input).value, self.query_one(TextArea).text))
 
     def action_close(self) -> None:
+        """What was typed is not thrown away by one key: the second Esc does."""
+        if self._is_changed() and not self._warned:
+            self._warned = True
+            self.notify(_("Esc again throws your changes away; Ctrl+S keeps them."), markup=False)
+            return
         self.dismiss(None)
+
+    def _is_changed(self) -> bool:
+        written = (self.query_one(Input).value, self.query_one(TextArea).text)
+        return written != (text.line(self._letter.subject), text.block(self._letter.body))
 
 
 def in_editor(app: App[None], letter: Letter) -> Written | TriageError | None:

@@ -65,6 +65,7 @@ def what_happened(what: str) -> str:
         "left_out": _("left out of a letter"),
         "discarded": _("letter thrown away"),
         "claimed": _("number claimed"),
+        "leaving": _("leaving"),
         "sent": _("letter sent"),
         "handed_over": _("letter put in Drafts"),
         "unconfirmed": _("letter unconfirmed"),
