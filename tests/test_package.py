@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -96,3 +97,9 @@ def test_constraints_pin_every_dependency_and_name_no_index() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {requirement.split(">")[0].split("[")[0].strip().lower() for requirement in wanted}
     assert names <= pinned, names - pinned
+
+
+def test_only_the_clock_reads_the_time() -> None:
+    readers = re.compile(r"datetime\.now\(|datetime\.today\(|date\.today\(|utcnow\(|time\.time\(")
+    found = [path.name for path in (ROOT / "triage").rglob("*.py") if readers.search(path.read_text("utf-8"))]
+    assert found == ["clock.py"]
