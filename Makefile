@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test lint types layers pytest fuzz docs check-python demo-data picture clean
+.PHONY: demo test lint types layers pytest fuzz chaos docs check-python demo-data picture clean
 
 demo: .venv/run.stamp
 	@$(BIN)/triage demo
@@ -27,6 +27,9 @@ pytest: .venv/dev.stamp
 
 fuzz: .venv/dev.stamp
 	$(BIN)/python scripts/fuzz.py --seconds 600
+
+chaos: .venv/dev.stamp
+	TRIAGE_CHAOS_SECONDS=600 $(BIN)/pytest -s tests/chaos
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/make_docs.py
