@@ -138,10 +138,6 @@ def head_of(part: Part) -> Part:
     return head
 
 
-def begins_with_headers(text: str) -> bool:
-    return _headers_begin(text.lstrip("\n")) == 0
-
-
 def from_text(text: str) -> Part:
     """The returned message that stands in a text; quote marks before its lines are taken away."""
     lines = text.lstrip("\n").split("\n")
