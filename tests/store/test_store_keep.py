@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from store_world import NOW, fail
 
-from triage import clock
+from triage import address, clock
 from triage.errors import StoreError
-from triage.model import Address, Arrival, AutoReply, Bounce, Cursor, Kind, Raw, Section, Strength
+from triage.model import Address, Arrival, AutoReply, Bounce, Cursor, Failure, Kind, Raw, Section, Strength
 from triage.store import Store, cases, journal, keep, queue
 
 ADDRESS = "p.weber@planung.example"
@@ -233,3 +233,12 @@ def test_a_delay_is_no_failure_yet(store: Store) -> None:
     assert found is not None
     assert (found.last_failed, found.section) == (None, Section.WAITING)
     assert cases.failing_keys(store) == set()
+
+
+def test_an_address_without_a_key_is_new_only_once(store: Store) -> None:
+    case = fail(store, "")
+    assert fail(store, "<>") == case
+    nobody = Failure(address.parse(""), Kind.WRONG_MAILBOX)
+    again = Arrival(Raw(b"third", "INBOX"), "third", b"", Bounce(Kind.WRONG_MAILBOX, (nobody,)), (None,))
+    kept = keep.keep(store, [again], None)
+    assert (kept.new, kept.again) == ((), (case,))

@@ -33,9 +33,14 @@ def by_key(store: Store, key: str) -> Case | None:
     return convert.case(row) if row else None
 
 
+def key_of(parsed: Address) -> str:
+    """The key of an address as the tables take it: never empty, never endless."""
+    return (parsed.key or parsed.written or "?")[:_LONGEST]
+
+
 def ensure(store: Store, parsed: Address, kind: Kind) -> int:
     """The case of an address, made if there is none; inside `store.write()`."""
-    key = (parsed.key or parsed.written or "?")[:_LONGEST]
+    key = key_of(parsed)
     found = store.value("SELECT id FROM cases WHERE key = ?", [key])
     if found is not None:
         return int(found)

@@ -83,9 +83,9 @@ def _keep_one(store: Store, arrival: Arrival) -> dict[int, str | None]:
     message = _insert_message(store, arrival)
     touched: dict[int, str | None] = {}
     for position, failure in enumerate(arrival.bounce.failures):
-        key = store.row("SELECT section FROM cases WHERE key = ?", [failure.address.key[:1000]])
+        lay_in = store.value("SELECT section FROM cases WHERE key = ?", [cases.key_of(failure.address)])
         case = cases.ensure(store, failure.address, failure.kind)
-        touched.setdefault(case, key["section"] if key else None)
+        touched.setdefault(case, lay_in)
         identity = _insert_failure(store, arrival, message, case, position, failure)
         if position < len(arrival.links) and (link := arrival.links[position]) is not None:
             insert_link(store, identity, link)
