@@ -254,6 +254,19 @@ def test_a_report_without_fields_of_the_message_is_read() -> None:
     assert (written(bounce), bounce.reporting_mta) == (["a@b.example"], "")
 
 
+def test_a_field_that_names_several_recipients_gives_each_of_them() -> None:
+    bounce = report(
+        "Final-Recipient: rfc822; a@b.example, c@d.example,e@f.example\nAction: failed\nStatus: 5.1.1\n\n"
+        "Final-Recipient: rfc822; g@h.example\nAction: failed\nStatus: 5.2.2\n"
+    )
+    assert [(f.address.written, f.kind) for f in bounce.failures] == [
+        ("a@b.example", Kind.WRONG_MAILBOX),
+        ("c@d.example", Kind.WRONG_MAILBOX),
+        ("e@f.example", Kind.WRONG_MAILBOX),
+        ("g@h.example", Kind.MAILBOX_FULL),
+    ]
+
+
 def test_relayed_and_expanded_recipients_are_none_of_the_failed_ones() -> None:
     block = "Final-Recipient: rfc822; {}@b.example\nAction: {}\nStatus: {}\n\n"
     actions = [

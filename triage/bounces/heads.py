@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from triage.bounces.decoding import decoded_text, decoded_words
@@ -26,23 +27,63 @@ _KNOWN_FIELD = re.compile(
 )
 
 
-def fields_of(source: bytes, start: int, end: int, faults: list[str]) -> tuple[list[tuple[str, str]], int]:
-    """Header fields and where the body begins: after an empty line, or at a line that is no field."""
+@dataclass(slots=True)
+class Head:
+    """Header fields (lower-case name; value, an octet a character), and what of them says how to read the body."""
+
+    fields: tuple[tuple[str, str], ...]
+    first: dict[str, str]
+    """The first field of each name."""
+    type: str = ""
+    """The content type, or "" where none is declared."""
+    parameters: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
+
+
+EMPTY = Head((), {})
+
+
+def _head(fields: list[tuple[str, str]]) -> Head:
+    head = Head(tuple(fields), dict(fields[::-1]))
+    if declared := head.first.get("content-type"):
+        head.type, head.parameters = declared_type(declared[:4_000])
+    if encoding := head.first.get("content-transfer-encoding"):
+        head.encoding = encoding[:40].partition(";")[0].strip().lower()
+    return head
+
+
+def head_of(source: bytes, start: int, end: int, faults: list[str]) -> tuple[Head, int]:
+    """The head of a part and where its body begins: after an empty line, or at a line that is no field."""
     envelope = _FROM_LINE.match(source, start, end) if source[start : start + 1] in b"F>" else None
     position = envelope.end() if envelope else start
     if source[position : position + 1] == b"\n" and position < end:
-        return [], position + 1
+        return EMPTY, position + 1
     empty_line = source.find(b"\n\n", position, min(end, position + MOST_HEADER_BYTES))
-    head = source[position : empty_line + 1].decode("latin-1")
+    if empty_line >= 0:
+        octets = source[position : empty_line + 1]
+        head = _short(octets) if len(octets) < _SHORT else _usual(octets)
+        if head:
+            if len(head.fields) >= MOST_FIELDS:
+                faults.append("long header")
+            return head, empty_line + 2
+    fields, begin = _odd_head(source, position, end, faults)
+    return _head(fields), begin
+
+
+def _usual(octets: bytes) -> Head | None:
+    """A head of which each line begins a field or goes on with one; None where it is an odd one."""
+    head = octets.decode("latin-1")
     fields = _FIELDS.findall(head)
-    # Each line begins a field or goes on with one, or else the head is an odd one.
-    if empty_line < 0 or len(fields) + head.count("\n ") + head.count("\n\t") != head.count("\n"):
-        return _odd_head(source, position, end, faults)
-    if len(fields) > MOST_FIELDS:
-        faults.append("long header")
+    if len(fields) + head.count("\n ") + head.count("\n\t") != head.count("\n"):
+        return None
     if len(head) > LONGEST_VALUE:
         fields = [(name, value[:LONGEST_VALUE]) for name, value in fields[:MOST_FIELDS]]
-    return [(name.lower(), value) for name, value in fields], empty_line + 2
+    return _head([(name.lower(), value) for name, value in fields])
+
+
+_SHORT = 200
+"""Octets. Shorter heads are those of parts, and the same in mail after mail."""
+_short = lru_cache(maxsize=1_024)(_usual)
 
 
 def _odd_head(source: bytes, position: int, end: int, faults: list[str]) -> tuple[list[tuple[str, str]], int]:

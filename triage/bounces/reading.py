@@ -6,7 +6,8 @@ fields, payloads, texts; tests/bounces/test_bounces_equal.py holds that. It diff
 
 - lines end in CRLF: all is read with `\\n`, encoded texts included;
 - a header line is broken without an indent, bears blanks before its colon, or is too long: the head goes on;
-- a boundary is missing or never comes: it is guessed; parts behind the closing delimiter are read too;
+- a boundary is missing or never comes: it is guessed; parts behind the closing delimiter are read too, and where that
+  delimiter is missing, the last part keeps its last line end;
 - a returned message is encoded (RFC 2046 forbids it, MTAs do it): it is decoded before it is read;
 - `message/delivery-status` is one leaf, as are other messages that are none of `ENCLOSING`; uuencoded bodies stay;
 - a text is UTF-8 though it claims another charset, or claims one that does not exist: it is read as what it is.
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from triage.bounces.decoding import decoded_body, decoded_text, without_tags
-from triage.bounces.heads import declared_type, fields_of, readable
+from triage.bounces.heads import Head, head_of, readable
 
 ENCLOSING = frozenset({"message/rfc822", "message/global", "message/news"})
 """Types of parts that are messages of their own."""
@@ -41,35 +42,42 @@ _ENCODINGS = frozenset({"base64", "quoted-printable", "x-uuencode", "uuencode"})
 
 @dataclass(slots=True)
 class Part:
-    """One part: header fields (lower-case name; value, an octet a character) and body, `begin`:`end` of `source`."""
+    """One part: its head, and its body, `begin`:`end` of `source`."""
 
     source: bytes
     start: int
     begin: int
     end: int
-    fields: list[tuple[str, str]]
-    type: str = "text/plain"
-    parameters: dict[str, str] = field(default_factory=dict)
+    head: Head
+    type: str
     parts: list[Part] = field(default_factory=list)
-    encoding: str = ""
-    first: dict[str, str] = field(init=False, repr=False)
-    """The first field of each name."""
     _text: str | None = None
 
-    def __post_init__(self) -> None:
-        self.first = dict(self.fields[::-1])
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        return self.head.fields
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return self.head.parameters
+
+    @property
+    def encoding(self) -> str:
+        return self.head.encoding
 
     def raw(self, name: str) -> bytes:
         """The first field of that (lower-case) name, or b""."""
-        return self.first.get(name, "").encode("latin-1")
+        return self.head.first.get(name, "").encode("latin-1")
 
     def header(self, name: str) -> str:
         """The first field of that name, unfolded and decoded, or ""."""
-        value = self.first.get(name)
+        value = self.head.first.get(name)
         return readable(value) if value else ""
 
     def headers(self, name: str) -> list[str]:
-        return [readable(value) for known, value in self.fields if known == name] if name in self.first else []
+        if name not in self.head.first:
+            return []
+        return [readable(value) for known, value in self.head.fields if known == name]
 
     @property
     def is_encoded(self) -> bool:
@@ -208,12 +216,6 @@ def _between(part: Part, boundary: bytes, room: int) -> list[tuple[int, int]] | 
 
 
 def _leaf(source: bytes, start: int, end: int, faults: list[str], within: str = "") -> Part:
-    fields, begin = fields_of(source, start, end, faults)
-    part = Part(source, start, begin, end, fields)
-    if declared := part.first.get("content-type"):
-        part.type, part.parameters = declared_type(declared[:4_000])
-    if not declared or not part.type:
-        part.type = "message/rfc822" if within == "multipart/digest" else "text/plain"
-    if encoding := part.first.get("content-transfer-encoding"):
-        part.encoding = encoding[:40].partition(";")[0].strip().lower()
-    return part
+    head, begin = head_of(source, start, end, faults)
+    usual = "message/rfc822" if within == "multipart/digest" else "text/plain"
+    return Part(source, start, begin, end, head, head.type or usual)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from triage.bounces.addresses import sender_wrote, typed_address, without_xtext
+from triage.bounces.addresses import in_text, sender_wrote, typed_address, without_xtext
 from triage.bounces.decoding import decoded_words
 from triage.bounces.kinds import DELIVERED_ACTIONS
 from triage.bounces.reading import MOST_TEXT, Part
@@ -98,7 +98,7 @@ def read(text: str, room: int = MOST_RECIPIENTS) -> Report:
             delivered = True
         if len(recipients) >= room:
             break
-        recipients.append(recipient)
+        recipients += _each(recipient, block)[: room - len(recipients)]
         if not (recipient.action or recipient.status or recipient.diagnostic):
             bare += 1
             continue
@@ -165,6 +165,15 @@ def _recipient(block: dict[str, str]) -> Recipient | None:
         diagnostic=_said(diagnostic),
         remote_mta=_without_type(block.get("remote-mta", ""))[:300],
     )
+
+
+def _each(recipient: Recipient, block: dict[str, str]) -> list[Recipient]:
+    """A recipient of its own for each address, where a field names several (RFC 3464 allows one)."""
+    named = block.get("original-recipient") or block.get("final-recipient") or ""
+    if named.count("@") < 2 or "," not in named:
+        return [recipient]
+    several = in_text(named.partition(";")[2] or named)
+    return [replace(recipient, written=name, final="") for name in several] if len(several) > 1 else [recipient]
 
 
 def _said(diagnostic: str) -> str:
