@@ -11,6 +11,7 @@ import pytest
 
 from triage.bounces import parse
 from triage.bounces.kinds import decide
+from triage.model import Kind
 
 FOLDER = Path(__file__).parent.parent / "mails" / "families"
 SENDER = "protokolle@planwerk.example"
@@ -76,13 +77,31 @@ def test_each_family_is_understood(mail: dict[str, Any]) -> None:
     assert not mail.get("final") or mail["final"] in [failure.final_recipient for failure in bounce.failures]
 
 
-def answers() -> list[tuple[str, frozenset[str]]]:
-    lines = (FOLDER / "answers.txt").read_text(encoding="utf-8").splitlines()
+def answers(name: str) -> list[tuple[str, frozenset[str]]]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
     cut = [line.split("\t") for line in lines if "\t" in line]
     return [(words.split("|")[0], frozenset({kind, *words.split("|")[1:]})) for kind, words in cut]
 
 
-@pytest.mark.parametrize(("said", "kinds"), answers(), ids=[said for said, _ in answers()])
+ANSWERS = [answer for name in ("answers.txt", "hosts.txt", "wordings.txt") for answer in answers(name)]
+
+
+@pytest.mark.parametrize(("said", "kinds"), ANSWERS, ids=[said for said, _ in ANSWERS])
 def test_each_answer_of_a_receiving_server_is_understood(said: str, kinds: frozenset[str]) -> None:
     kind, reason = decide("failed", "5.0.0", said)
     assert kind in kinds, reason
+
+
+def test_nine_in_ten_wordings_that_the_tables_were_never_written_for_are_understood() -> None:
+    unused = answers("wordings_unused.txt")
+    missed = [said for said, kinds in unused if decide("failed", "5.0.0", said)[0] not in kinds]
+    assert len(missed) <= len(unused) * 0.1, missed
+
+
+def test_a_wording_that_is_not_understood_is_not_taken_for_a_closed_or_full_mailbox() -> None:
+    wrongly = {
+        said: kind
+        for said, kinds in answers("wordings_unused.txt")
+        if (kind := decide("failed", "5.0.0", said)[0]) not in kinds
+    }
+    assert not {Kind.MAILBOX_DISABLED, Kind.MAILBOX_FULL} & set(wrongly.values()), wrongly

@@ -142,3 +142,53 @@ def test_no_phrase_is_needless_beside_a_shorter_one() -> None:
         for phrase in whole:
             assert not [other for other in whole if other != phrase and other in phrase], phrase
         assert len(set(whole)) == len(whole), entry["name"]
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "expected"),
+    [
+        ("550 Such a mailbox could not be located", "wrong_mailbox"),
+        ("550 Could not be located: such a mailbox", "wrong_mailbox"),
+        ("550 The mailbox exists, something unknown went wrong", "wrong_mailbox"),  # 550 says so, not the wording
+        ("554 5.7.1 Le compte a été suspendu", "mailbox_disabled"),
+        ("554 5.7.1 Le compte a ete suspendu", "mailbox_disabled"),
+        ("554 5.7.1 Les règles de votre compte refusent ce message", "spam_or_policy"),
+        ("550 Dell'utente l'indirizzo è errato", "wrong_mailbox"),
+        ("550 The sender's mailbox does not exist", "our_fault"),
+        ("550 Returned to the sender because the user does not exist", "wrong_mailbox"),
+        ("554 If this address is incorrect, please tell us", "spam_or_policy"),
+    ],
+)
+def test_free_wording_is_understood_within_one_clause(diagnostic: str, expected: str) -> None:
+    assert kind(diagnostic) == expected
+
+
+def test_free_wording_names_the_rule_and_the_clause() -> None:
+    _kind, reason = decide("failed", "5.0.0", "554 We are sorry, this user was deactivated by us. Good bye")
+    assert (reason.rule, reason.words) == ("mailbox out of use", "this user was deactivated by us")
+
+
+def test_for_now_free_wording_tells_of_a_full_mailbox_only() -> None:
+    assert kind("451 This mailbox is locked by a backup") == "delivery_problem"
+    assert kind("452 The mailbox of this user is full to the brim") == "mailbox_full"
+
+
+def test_a_long_text_is_not_searched_for_free_wording() -> None:
+    assert kind("554 " + "Further words, " * 100 + "this mailbox was switched off") == "spam_or_policy"
+
+
+def test_a_receiving_hosts_own_code_is_believed_before_general_words() -> None:
+    assert kind("554 Connection refused. AUP#IPBL0101") == "our_fault"
+    assert kind("550 User unknown or message rejected. AUP#CXBL") == "our_fault"
+
+
+def test_a_detail_that_no_registry_knows_counts_as_the_first_of_its_subject() -> None:
+    assert kind("550 House rule 12", "5.7.931") == "spam_or_policy"
+    assert kind("", "5.1.351") == "wrong_mailbox"
+
+
+def test_every_verdict_of_free_wording_is_that_of_a_rule() -> None:
+    names = {entry["name"] for entry in table("phrases")["clear"]}
+    topics = [topic for topic in table("phrases")["wording"].values() if isinstance(topic, dict)]
+    assert {verdict["rule"] for topic in topics for verdict in topic["verdict"]} <= names
+    assert all(words == words.lower() for topic in topics for verdict in topic["verdict"] for words in verdict["words"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from triage.bounces import parse
+from triage.bounces.addresses import in_text
 from triage.model import Bounce, Kind
 
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.planung.example>"
@@ -352,3 +353,44 @@ def test_a_report_that_names_nobody_is_left_to_a_person() -> None:
     bounce = parse(mail("Your mail could not be delivered."))
     assert (bounce.kind, bounce.failures) == (Kind.UNCLEAR, ())
     assert bounce.reason.rule == "a report that names nobody"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "   ----- Transcript of session follows -----\n"
+        ">>> RCPT To:<k@huber.example> ORCPT=rfc822;team+40planung.example\n<<< 550 User unknown\n",
+        "The following address(es) failed:\n\n  k@huber.example\n    SMTP error from remote mail server after\n"
+        "    RCPT TO:<k@huber.example> ORCPT=rfc822;team@planung.example:\n    550 User unknown\n",
+    ],
+)
+def test_the_original_recipient_named_in_a_dialogue_wins(text: str) -> None:
+    [failure] = parse(mail(text)).failures
+    assert failure.address.written == "team@planung.example"
+    assert failure.final_recipient == "k@huber.example"
+
+
+def test_more_than_500_recipients_in_a_list_for_people_are_named_as_a_fault() -> None:
+    entries = "".join(f"  u{number}@firma.example\n    550 User unknown\n" for number in range(501))
+    bounce = parse(mail("The following address(es) failed:\n\n" + entries))
+    assert len(bounce.failures) == 500
+    assert "too many recipients" in bounce.faults
+
+
+def test_500_recipients_in_a_list_are_no_fault() -> None:
+    entries = "".join(f"  u{number}@firma.example\n    550 User unknown\n" for number in range(500))
+    bounce = parse(mail("The following address(es) failed:\n\n" + entries))
+    assert (len(bounce.failures), bounce.faults) == (500, ())
+
+
+def test_commas_and_addresses_in_quoted_names_are_no_recipients() -> None:
+    assert in_text('"Weber, Paul" <p.weber@a.example>, "privat@b.example, Maier" <k.maier@b.example>') == [
+        "p.weber@a.example",
+        "k.maier@b.example",
+    ]
+    assert in_text('"a@b.example" is not an address, "x y"@b.example is') == ["a@b.example", '"x y"@b.example']
+
+
+def test_an_apostrophe_as_word_processors_set_it_is_read_outside_addresses() -> None:
+    [failure] = parse(mail("Your message to p.o\u2019neil@firma.example couldn\u2019t be delivered.")).failures
+    assert failure.address.written == "p.o\u2019neil@firma.example"

@@ -24,6 +24,9 @@ _TYPED = re.compile(rf"\s*+(?:rfc822\s*+;\s*+)?(?:({_USUAL})|<({_USUAL})>)\s*+",
 _NAMED = re.compile(rf"({_USUAL})|[^<>@]{{0,200}}<({_USUAL})>")
 """Nearly all values of fields: what the rest of this module would find in them, found at once."""
 
+_QUOTED_NAME = re.compile(r"\"(?:[^\"\\\n]|\\.){0,200}+\"\s*+(?=<[^<>\s@]{1,128}@[^<>\s]{1,255}>)")
+"""A name before its address, which may hold commas and addresses of its own."""
+
 _XTEXT = re.compile(r"\+([2-7][0-9A-F])")
 _TEXTUAL_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _SRS0 = re.compile(r"SRS0[=+-][^=]+=[^=]+=([^=@]+)=([^@]+)@.*", re.I)
@@ -97,10 +100,12 @@ def unwrapped(address: str) -> str:
 
 
 def in_text(text: str) -> list[str]:
-    """All addresses of a text, in order, each once."""
+    """All addresses of a text, in order, each once; not those in the names before others ("a@b, Paul" <c@d>)."""
     if "@" not in text:
         return []
     usual = _NAMED.fullmatch(text)
     if usual:
         return [unwrapped(usual[1] or usual[2])]
+    if '"' in text:
+        text = _QUOTED_NAME.sub("", text)
     return list(dict.fromkeys(unwrapped(found.rstrip(".")) for found in _LOOSE.findall(text)))

@@ -12,15 +12,20 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from triage.bounces.tables import Phrases, comparable, phrases, table
+from triage.bounces.tables import Phrases, comparable, phrases, plain, plain_phrases, table
 from triage.model import Kind, Reason
 
 LONGEST_TEXT = 6_000
+LONGEST_WORDING = 800
+"""Longer texts are no answer of one sentence or two, and speak of too much."""
 
 # What stands before is looked at behind the first character: so most places are passed over at once.
 _ENHANCED = re.compile(r"([45])(?<![\d.].)\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"([245](?<![\d.\-:/#].)[0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
 _MULTILINE_REPLY = re.compile(r"\s(?<=[\s\w.]\s)[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\s)?\s*")
+
+_CLAUSE_END = re.compile(r"[.,;!?。、](?:\s|$)| [-–/] |\S*@\S*")
+_BETWEEN_WORDS = re.compile(r"[^\w'-]+|(?<=[dl])'")  # l'utente: two words
 
 DELAYED_ACTIONS = frozenset({"delayed", "delay"})
 DELIVERED_ACTIONS = frozenset({"delivered", "relayed", "expanded", "deliverable"})
@@ -41,9 +46,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Words for what is spoken of, for what is not meant, and what may be said of it: other words of clear rules."""
+
+    subjects: Phrases
+    stems: tuple[str, ...]
+    """What every text has that names a subject: asked first, for it is cheap."""
+    others: Phrases
+    verdicts: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     clear: tuple[Rule, ...]
     hints: tuple[Rule, ...]
+    wording: dict[Literal["of_sender", "of_mailbox", "of_domain"], Wording]
     status: dict[str, Kind]
     vague: dict[str, Kind]
     reply: dict[str, Kind]
@@ -53,9 +70,12 @@ class Tables:
 def tables() -> Tables:
     """The phrases and codes, read once."""
     said, codes = table("phrases"), table("codes")
+    clear = tuple(_rule(entry) for entry in said["clear"])
+    kinds = {rule.name: rule.kind for rule in clear}
     return Tables(
-        clear=tuple(_rule(entry) for entry in said["clear"]),
+        clear=clear,
         hints=tuple(_rule(entry) for entry in said["hint"]),
+        wording={name: _wording(said["wording"][name], kinds) for name in ("of_sender", "of_mailbox", "of_domain")},
         **{name: {code: Kind(kind) for code, kind in codes[name].items()} for name in ("status", "vague", "reply")},
     )
 
@@ -63,6 +83,15 @@ def tables() -> Tables:
 def _rule(entry: dict[str, Any]) -> Rule:
     beside = phrases(entry["beside"]) if "beside" in entry else None
     return Rule(entry["name"], Kind(entry["kind"]), phrases(entry["phrases"]), beside)
+
+
+def _wording(topic: dict[str, Any], kinds: dict[str, Kind]) -> Wording:
+    return Wording(
+        plain_phrases(topic["subjects"]),
+        tuple(stem for (stem,) in plain_phrases([words.strip() for words in topic["subjects"]]).phrases),
+        plain_phrases(topic["others"]),
+        tuple(Rule(entry["rule"], kinds[entry["rule"]], plain_phrases(entry["words"])) for entry in topic["verdict"]),
+    )
 
 
 Decision = tuple[Kind, Reason]
@@ -90,7 +119,12 @@ def _by_diagnostic(diagnostic: str, status: str) -> Decision | None:
     whole = _comparable(diagnostic)
     answer = _answer(whole)
     return (
-        _by_text(answer, "clear")
+        _by_wording(answer, tables().wording["of_sender"])
+        or _by_text(answer, "clear")
+        or _by_wording(
+            answer, tables().wording["of_mailbox"], is_passing=(status or reply_code(answer)).startswith("4")
+        )
+        or _by_wording(answer, tables().wording["of_domain"])
         or _by_code(status, tables().status, "status")
         or _by_code(enhanced_code(answer), tables().status, "enhanced code")
         or (_by_text(whole, "clear") if answer != whole else None)
@@ -152,6 +186,29 @@ def _by_text(text: str, strength: Literal["clear", "hints"]) -> Decision | None:
     return None
 
 
+def _by_wording(text: str, topic: Wording, is_passing: bool = False) -> Decision | None:
+    """Free wording: a clause that names a subject and says what is wrong with it; for now, only that it is full."""
+    if not text or len(text) > LONGEST_WORDING:
+        return None
+    whole = plain(text)
+    if not any(stem in whole for stem in topic.stems):
+        return None
+    for clause, words in _clauses(text):
+        if not topic.subjects.found_in(words) or topic.others.found_in(words):
+            continue
+        for rule in topic.verdicts:
+            if rule.words.found_in(words) and not (is_passing and rule.kind is not Kind.MAILBOX_FULL):
+                return rule.kind, Reason(rule.name, clause)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _clauses(text: str) -> list[tuple[str, str]]:
+    """The clauses of a text, as written and as plain words; without addresses."""
+    clauses = ((clause, _BETWEEN_WORDS.sub(" ", plain(clause)).strip()) for clause in _CLAUSE_END.split(text))
+    return [(clause.strip()[:200], f" {words} ") for clause, words in clauses if words]
+
+
 @cache
 def _rules(strength: Literal["clear", "hints"]) -> tuple[list[Rule], Phrases]:
     """The phrases of all rules in one list, and the rule of each."""
@@ -160,8 +217,9 @@ def _rules(strength: Literal["clear", "hints"]) -> tuple[list[Rule], Phrases]:
 
 
 def _by_code(status: str, known: dict[str, Kind], rule: str) -> Decision | None:
-    """A whole code ("5.1.1") before its subject and detail alone ("x.1.1")."""
-    kind = (known.get(status) or known.get("x" + status[1:])) if status else None
+    """A whole code ("5.1.1") before its subject and detail alone ("x.1.1"); unknown details say what 0 says."""
+    subject = status[1:].rpartition(".")[0]
+    kind = known.get(status) or known.get("x" + status[1:]) or known.get(f"x{subject}.0") if status else None
     return (kind, Reason(rule, status)) if kind else None
 
 

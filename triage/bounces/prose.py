@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, replace
 
 from triage.bounces import reports
-from triage.bounces.addresses import ADDRESS, in_text, is_address, unwrapped
+from triage.bounces.addresses import ADDRESS, in_text, is_address, unwrapped, without_xtext
 from triage.bounces.reports import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS, Recipient
 from triage.bounces.tables import comparable, list_of, table
 
@@ -63,6 +63,12 @@ _REFUSED = (
 )
 _MAIL_FROM = re.compile(r"MAIL\s+FROM:\s*<?(?P<address>" + ADDRESS + ")", re.I)
 _RCPT_TO = re.compile(r"RCPT\s+TO:\s*<?(?P<address>" + ADDRESS + ")", re.I)
+_TYPESET = re.compile("\u2019(?!\\S{0,64}@)")
+"""An apostrophe as word processors set it, outside addresses."""
+# RCPT TO:<b@y> ORCPT=rfc822;a@x (RFC 3461, 4.2): the sender wrote a@x
+_ORCPT = re.compile(
+    r"RCPT\s+TO:\s*<?(?P<final>" + ADDRESS + r")>?[^\n]{0,200}?\sORCPT=rfc822;(?P<original>[^\s>:,]+)", re.I
+)
 _REFUSAL = re.compile(r"^[^\n\w]{0,8}(?:Out: |<<< )?(?P<said>[45]\d\d[ \-][^\n]*)", re.I | re.M)
 _BETWEEN = re.compile(
     r"[\s:.\"'<\[(*=>-]{0,60}(?:(?:address(?:es)?|to|is|the|an|lautet|for)[\s:\"'<\[(]{1,20})?"
@@ -80,10 +86,28 @@ class _Entry:
 
 
 def recipients(text: str) -> list[Recipient]:
-    """The failed recipients that a report's text names, each with what is said about it; [] where none is named."""
-    text = text[:MOST_TEXT]
+    """The failed recipients that a report's text names, each with what is said about it; [] where none is named.
+
+    One more than `MOST_RECIPIENTS` where there are more.
+    """
+    text = _TYPESET.sub("'", text[:MOST_TEXT])
     found = _fields(text) or _listed(text) or _refused(text) or _led_to(text)
-    return found[:MOST_RECIPIENTS]
+    return _with_originals(found[: MOST_RECIPIENTS + 1], text)
+
+
+def _with_originals(found: list[Recipient], text: str) -> list[Recipient]:
+    """What the sender wrote, where the dialogue in the report names it beside the final recipient."""
+    if "orcpt=" not in text.lower():
+        return found
+    named = {match["final"].lower(): match for match in _ORCPT.finditer(text)}
+    return [_with_original(recipient, named.get(recipient.written.lower())) for recipient in found]
+
+
+def _with_original(recipient: Recipient, named: re.Match[str] | None) -> Recipient:
+    original = unwrapped(without_xtext(named["original"], recipient.written)) if named else ""
+    if recipient.final or "@" not in original or original.lower() == recipient.written.lower():
+        return recipient
+    return replace(recipient, written=original, final=recipient.written)
 
 
 def is_delay(text: str) -> bool:
@@ -103,7 +127,7 @@ def _fields(text: str) -> list[Recipient]:
         for at in map(lower.find, ("reporting-mta:", "final-recipient:", "original-recipient:", "action:"))
         if at >= 0
     )
-    return list(reports.read(text[begin:]).recipients)
+    return list(reports.read(text[begin:], MOST_RECIPIENTS + 1).recipients)
 
 
 def _listed(text: str) -> list[Recipient]:
@@ -175,10 +199,10 @@ def _refused(text: str) -> list[Recipient]:
     found: list[Recipient] = []
     for pattern in _REFUSED:
         for match in pattern.finditer(text):
-            if match["address"].lower() not in senders and len(found) < MOST_RECIPIENTS:
+            if match["address"].lower() not in senders and len(found) <= MOST_RECIPIENTS:
                 found.append(_said(match["address"], match["said"]))
     if not found:
-        named = [match["address"] for match in _RCPT_TO.finditer(text)][:MOST_RECIPIENTS]
+        named = [match["address"] for match in _RCPT_TO.finditer(text)][: MOST_RECIPIENTS + 1]
         last = _REFUSAL.search(text) if named else None
         found = [_said(address, last["said"]) for address in named] if last else []
     return _each_once(found)
@@ -201,7 +225,7 @@ def _led_to(text: str, leads: str = "leads") -> list[Recipient]:
         return []
     for lead in table("prose")[leads]:
         at = lower.find(lead)
-        while at >= 0 and len(found) < MOST_RECIPIENTS:
+        while at >= 0 and len(found) <= MOST_RECIPIENTS:
             between = _BETWEEN.match(text, at + len(lead))
             address = _ADDRESS.match(text, between.end() if between else at + len(lead))
             if address and address.start() > at + len(lead):

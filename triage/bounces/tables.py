@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
+from unicodedata import combining, normalize
 
 from triage import resources
 
@@ -14,6 +15,7 @@ MOST_GRAMS = 40_000
 """Octets of a text that are looked up; one that is longer is asked for every phrase."""
 _FEW = 32
 """Fewer phrases than that are looked for one by one."""
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -96,6 +98,18 @@ def _without_umlauts(phrase: tuple[str, ...]) -> tuple[str, ...]:
     return phrase if "".join(phrase).isascii() else tuple(piece.translate(_UMLAUTS) for piece in phrase)
 
 
+def plain(text: str) -> str:
+    """`text` without accents and umlauts, which many servers leave out: "désactivé" and "desactive" are one."""
+    if text.isascii():
+        return text
+    return "".join(c for c in normalize("NFKD", text.translate(_LETTERS)) if not combining(c))
+
+
+def plain_phrases(entries: list[str]) -> Phrases:
+    """The words of a table as `plain` leaves them; German ones also as "Empfaenger"."""
+    return Phrases((word,) for word in dict.fromkeys(plain(w) for e in entries for w in (e, e.translate(_UMLAUTS))))
+
+
 @cache
 def table(name: str) -> dict[str, Any]:
     """data/bounces/`name`.toml."""
@@ -114,5 +128,5 @@ def list_of(name: str, key: str) -> Phrases:
 
 
 def comparable(text: str) -> str:
-    """`text` in lower case with single spaces, as phrases are written."""
-    return " ".join(text.split()).lower()
+    """`text` in lower case with single spaces and straight apostrophes, as phrases are written."""
+    return " ".join(text.split()).lower().replace("\u2019", "'")
