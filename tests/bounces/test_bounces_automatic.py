@@ -139,3 +139,62 @@ def test_the_day_of_return_is_read_however_it_is_said(text: str, returns_on: dat
 def test_a_new_address_is_found_where_the_old_one_is_given_up() -> None:
     said = automatic.reply("Wir sind umgezogen. Sie erreichen mich jetzt unter r.kern@kern-bau.example.", None)
     assert said.new_address == "r.kern@kern-bau.example"
+
+
+THANKS = "Vielen Dank für Ihre Nachricht. Ihr Anliegen wird geprüft."
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Return-Path: <>\n", "Auto-Submitted: auto-generated\n", "X-Auto-Response-Suppress: OOF\n"],
+)
+def test_a_ticket_systems_word_that_our_mail_came_in_is_an_automatic_reply(head: str) -> None:
+    assert reply(THANKS, "Vorgang 4711", head).kind is Kind.AUTO_REPLY
+
+
+def test_a_persons_thanks_are_ordinary_mail() -> None:
+    assert reply(THANKS, "AW: Protokoll", "Return-Path: <k.maier@bau.example>\n").kind is Kind.NOT_BOUNCE
+
+
+def test_a_challenge_in_the_form_of_a_report_is_no_bounce() -> None:
+    report = (
+        "From: Wache <noreply@wache.example>\nTo: support@iprot.example\nSubject: Re: Protokoll (Action Required)\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\n\n--B\n\n'
+        "Your mail has been waitlisted. Please add yourself to my Guest List.\n--B\n"
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; wache.example\n\n"
+        "Final-Recipient: rfc822; anna@bau.example\nAction: failed\nStatus: 4.7.0\n\n--B--\n"
+    )
+    assert parse(report.encode()).kind is Kind.CHALLENGE
+    refused = report.replace("waitlisted. Please add yourself to my Guest List", "refused")
+    assert parse(refused.encode()).is_bounce
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "kind"),
+    [
+        ('Content-Type: multipart/report; report-type=tlsrpt; boundary="B"\n', "--B\n\nTLS\n--B--\n", Kind.NOT_BOUNCE),
+        ("X-Ricevuta: avvenuta-consegna\n", "Il messaggio è stato consegnato.\n", Kind.DELIVERED),
+    ],
+)
+def test_reports_about_tls_and_certified_mail_are_no_bounces(head: str, body: str, kind: Kind) -> None:
+    mail = f"From: MAILER-DAEMON@mx.example\nTo: support@iprot.example\nSubject: Report\n{head}\n{body}"
+    assert parse(mail.encode()).kind is kind
+
+
+def test_who_only_calls_himself_a_mailer_daemon_and_names_nobody_is_not_believed() -> None:
+    mail = (
+        "Return-Path: <{}>\nFrom: Mail Delivery System <admin@koeder.example>\nTo: support@iprot.example\n"
+        "Subject: Mail Delivery Failed for support@iprot.example\n\n"
+        "Messages could not be delivered. Retrieve: http://koeder.example/?u=support@iprot.example\n"
+    )
+    assert parse(mail.format("admin@koeder.example").encode()).kind is Kind.NOT_BOUNCE
+    assert parse(mail.format("").encode()).kind is Kind.UNCLEAR  # a server might write so
+
+
+def test_the_mailer_daemon_named_above_a_report_that_was_passed_on_is_not_whom_it_is_about() -> None:
+    mail = (
+        "From: Karl Maier <k.maier@bau.example>\nTo: support@iprot.example\nSubject: Fwd: Undelivered Mail\n\n"
+        "-------- Weitergeleitete Nachricht --------\nVon: mailer-daemon@bau.example\n"
+        "Ihre Nachricht konnte nicht zugestellt werden. Delivery has failed, user unknown.\n"
+    )
+    assert all(failure.address.local != "mailer-daemon" for failure in parse(mail.encode()).failures)

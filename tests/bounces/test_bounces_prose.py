@@ -394,3 +394,15 @@ def test_commas_and_addresses_in_quoted_names_are_no_recipients() -> None:
 def test_an_apostrophe_as_word_processors_set_it_is_read_outside_addresses() -> None:
     [failure] = parse(mail("Your message to p.o\u2019neil@firma.example couldn\u2019t be delivered.")).failures
     assert failure.address.written == "p.o\u2019neil@firma.example"
+
+
+def test_each_text_of_a_mail_may_be_a_report_by_itself() -> None:
+    mail = (
+        "From: MAILER-DAEMON@mx.example\nTo: support@iprot.example\nSubject: Undeliverable mail, 2 reports\n"
+        'Content-Type: multipart/mixed; boundary="B"\n\n--B\n\n'
+        "The following address failed:\n\n  <anna@bau.example>: 550 5.1.1 User unknown\n--B\n\n"
+        "Delivery to the following recipient failed permanently:\n\n     kurt@werk.example\n\n"
+        "550 5.2.2 mailbox full\n--B--\n"
+    )
+    found = {failure.address.written: failure.kind for failure in parse(mail.encode()).failures}
+    assert found == {"anna@bau.example": Kind.WRONG_MAILBOX, "kurt@werk.example": Kind.MAILBOX_FULL}

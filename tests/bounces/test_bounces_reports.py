@@ -38,6 +38,7 @@ def written(bounce: Bounce) -> list[str]:
         ('rfc822; "Anna Klein" <a@b.example>', "a@b.example"),
         ("rfc822; p.weber@firma,de", "p.weber@firma,de"),
         ("rfc822; p weber@firma.example", "p weber@firma.example"),
+        ('rfc822;"p.weber@firma,de"', "p.weber@firma,de"),
         ("rfc822; SRS0=HHH=TT=b.example=a@relay.example", "a@b.example"),
         ("rfc822; prvs=1234567890=a@b.example", "a@b.example"),
         ("rfc822; ", ""),
@@ -265,6 +266,15 @@ def test_a_field_that_names_several_recipients_gives_each_of_them() -> None:
         ("e@f.example", Kind.WRONG_MAILBOX),
         ("g@h.example", Kind.MAILBOX_FULL),
     ]
+
+
+def test_a_bare_mailbox_name_is_the_address_that_the_returned_mail_was_sent_to() -> None:
+    status = "Final-Recipient: rfc822; anna\nAction: failed\nStatus: 5.1.1\n"
+    returned = "--B\nContent-Type: message/rfc822\n\n\nFrom: support@iprot.example\nTo: {}\nSubject: 7\n\nHello\n"
+    one = report(status, extra=returned.format("Anna Klein <anna@b.example>"))
+    assert [(f.address.written, f.final_recipient) for f in one.failures] == [("anna@b.example", "anna")]
+    assert written(report(status, extra=returned.format("kurt@b.example"))) == ["anna"]
+    assert written(report(status, extra=returned.format("anna@b.example, anna@c.example"))) == ["anna"]
 
 
 def test_relayed_and_expanded_recipients_are_none_of_the_failed_ones() -> None:

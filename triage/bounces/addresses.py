@@ -51,6 +51,8 @@ def typed_address(value: str) -> str:
         value = value[1 : value.rindex(">")]
     if value.lower().startswith(("mailto:", "smtp:")):
         value = value.partition(":")[2]
+    if value[:1] == value[-1:] == '"' and '"' not in value[1:-1]:  # so does Exchange with what is malformed
+        value = value[1:-1]
     if value.endswith(";"):  # a group: "Team: a@b;"
         value = value[:-1].rpartition(":")[2].strip()
     value = _COMMENT.sub("", value).strip().strip("'`").strip()
@@ -108,4 +110,10 @@ def in_text(text: str) -> list[str]:
         return [unwrapped(usual[1] or usual[2])]
     if '"' in text:
         text = _QUOTED_NAME.sub("", text)
-    return list(dict.fromkeys(unwrapped(found.rstrip(".")) for found in _LOOSE.findall(text)))
+    found = (name.rstrip(".") for name in _LOOSE.findall(text))
+    return list(dict.fromkeys(unwrapped(name) for name in found if not is_of_url(name)))
+
+
+def is_of_url(name: str) -> bool:
+    """Whether what looks like an address is a piece of a link: `//example.org/?u=anna@b.example`."""
+    return "//" in name or "/?" in name

@@ -14,7 +14,7 @@ from triage.bounces.kinds import decide, enhanced_code, reply_code
 from triage.bounces.reading import DEEPEST, ENCLOSING, MOST_TEXT, Mail, Part, read
 from triage.bounces.reports import MOST_RECIPIENTS, STATUS_TYPES, Recipient, reports
 from triage.bounces.reports import read as read_report
-from triage.bounces.tables import comparable
+from triage.bounces.tables import comparable, table
 from triage.model import AutoReply, Bounce, Failure, Kind, Reason, Returned
 
 _NAMES_MESSAGE_ID = re.compile(r"^[ \t>*]*(?:original-|x-original-)?message[- ]id:\s*(<[^<>\s]+>)", re.I | re.M)
@@ -74,7 +74,7 @@ class _Letter:
         self.faults = faults
         self.parts = _own_parts(root)
         self._returned = returning.returned_part(self.parts[1:])
-        self._prose: str | None = None
+        self._proses: list[str] | None = None
 
     @property
     def is_tangled(self) -> bool:
@@ -84,17 +84,22 @@ class _Letter:
     @property
     def prose(self) -> str:
         """What the texts say, without a returned message in them; taken apart when somebody asks."""
-        if self._prose is None:
-            self._prose = self._read()
-        return self._prose
+        return "\n".join(self.proses)
+
+    @property
+    def proses(self) -> list[str]:
+        """The same, each text by itself."""
+        if self._proses is None:
+            self._proses = self._read()
+        return self._proses
 
     @property
     def returned(self) -> Part | None:
-        if self._returned is None and self._prose is None:
-            self._prose = self._read()
+        if self._returned is None and self._proses is None:
+            self._proses = self._read()
         return self._returned
 
-    def _read(self) -> str:
+    def _read(self) -> list[str]:
         prose: list[str] = []
         for part in self._texts():
             if part.type == "text/html" and any(prose):
@@ -103,7 +108,7 @@ class _Letter:
             prose.append(cut.prose)
             if cut.message and self._returned is None:
                 self._returned = returning.from_text(cut.message)
-        return "\n".join(prose)
+        return prose
 
     def _texts(self) -> Iterator[Part]:
         for part in self.parts:
@@ -131,8 +136,11 @@ def _own_parts(root: Part) -> list[Part]:
 def _understood(root: Part, faults: list[str], depth: int = 0) -> _Finding:
     letter = _Letter(root, faults)
     found = reports(letter.parts, faults)
-    recipients = _expanded([recipient for report in found for recipient in report.recipients], letter)
-    finding = _failed(letter, recipients) if recipients else _from_structure(letter)
+    recipients = [recipient for report in found for recipient in report.recipients]
+    if recipients and letter.mentions(*table("automatic")["challengers"]) and automatic.is_challenge(letter.prose):
+        finding: _Finding | None = _Finding(Kind.CHALLENGE, Reason("text"))
+    else:
+        finding = _failed(letter, recipients) if recipients else _from_structure(letter)
     if finding is None and depth < _DEEPEST_FORWARD and (forwarded := _forwarded(letter, depth)):
         return forwarded
     finding = finding or _from_text(letter)
@@ -167,6 +175,16 @@ def _expanded(recipients: list[Recipient], letter: _Letter) -> list[Recipient]:
         else recipient
         for recipient in recipients
     ]
+
+
+def _as_addressed(recipients: list[Recipient], letter: _Letter) -> list[Recipient]:
+    """The address of the returned mail, where the report names the mailbox without its domain."""
+    if len(recipients) != 1 or "@" in recipients[0].written or letter.returned is None:
+        return recipients
+    to = in_text(letter.returned.header("to"))
+    if len(to) != 1 or to[0].lower().partition("@")[0] != recipients[0].written.lower():
+        return recipients
+    return [replace(recipients[0], written=to[0], final=recipients[0].written)]
 
 
 def _forwarded(letter: _Letter, depth: int) -> _Finding | None:
@@ -215,19 +233,36 @@ def _from_text(letter: _Letter) -> _Finding:
     what = automatic.by_subject(root)
     if what and not signs.by_subject(root) and not root.raw("x-failed-recipients"):
         return _no_bounce(letter, *what)
-    recipients = _named_in_head(root, prose.recipients(letter.prose)) or _last_resorts(letter)
+    recipients = _named_in_head(root, _told_of(letter)) or _last_resorts(letter)
+    recipients = [recipient for recipient in recipients if prose.may_fail(recipient.written)]
     if letter.returned is None and signs.by_sender(root) < 2 and _names_only(recipients, root.header("to")):
         return _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))  # "your mailbox is full": to rob passwords
     if not recipients:
         what = automatic.recognised(root, letter.prose)
         if what and not signs.by_subject(root):
             return _no_bounce(letter, *what)
-        if not (signs.by_sender(root) or signs.by_null_sender(root) or letter.returned):
+        if not (signs.by_sender(root) or signs.by_null_sender(root) or letter.returned) or _is_posed(root):
             return _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))
         return _Finding(Kind.UNCLEAR, Reason("a report that names nobody"))
     if prose.is_delay(comparable(root.header("subject")) + " " + comparable(letter.prose)):
         recipients = [replace(recipient, action=recipient.action or "delayed") for recipient in recipients]
     return _failed(letter, recipients)
+
+
+def _told_of(letter: _Letter) -> list[Recipient]:
+    """The recipients that the texts name; texts that name others each are reports by themselves."""
+    found = prose.recipients(letter.prose)
+    if len(letter.proses) < 2:
+        return found
+    told = [prose.recipients(text) for text in letter.proses]
+    named = [{recipient.written.lower() for recipient in each} for each in told if each]
+    apart = len(named) > 1 and not set.intersection(*named)
+    return [recipient for each in told for recipient in each] if apart else found
+
+
+def _is_posed(root: Part) -> bool:
+    """Whether somebody only calls himself a mailer daemon: those of servers use the null return path (RFC 5321)."""
+    return signs.by_sender(root) == 1 and bool(root.raw("return-path").strip()) and not signs.by_null_sender(root)
 
 
 def _names_only(recipients: list[Recipient], ours: str) -> bool:
@@ -248,6 +283,7 @@ def _named_in_head(root: Part, found: list[Recipient]) -> list[Recipient]:
 
 def _failed(letter: _Letter, recipients: list[Recipient]) -> _Finding:
     around = _Around(letter)
+    recipients = _as_addressed(_expanded(recipients, letter), letter)
     if len(recipients) > MOST_RECIPIENTS:
         letter.faults.append("too many recipients")
     return _from_failures([_failure(recipient, around) for recipient in recipients[:MOST_RECIPIENTS]])
@@ -268,7 +304,7 @@ def _last_resorts(letter: _Letter) -> list[Recipient]:
         a.lower() for name in ("from", "to", "delivered-to", "return-path") for a in in_text(letter.root.header(name))
     )
     sole = prose.sole_address(letter.prose, ours)
-    if sole:
+    if sole and prose.may_fail(sole):
         return [Recipient(sole)]
     summed_up = prose.in_summary(letter.prose)
     if len(summed_up) == 1:

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, replace
 
 from triage.bounces import reports
-from triage.bounces.addresses import ADDRESS, in_text, is_address, unwrapped, without_xtext
+from triage.bounces.addresses import ADDRESS, in_text, is_address, is_of_url, unwrapped, without_xtext
 from triage.bounces.reports import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS, Recipient
 from triage.bounces.tables import comparable, list_of, table
 
@@ -92,7 +92,12 @@ def recipients(text: str) -> list[Recipient]:
     """
     text = _TYPESET.sub("'", text[:MOST_TEXT])
     found = _fields(text) or _listed(text) or _refused(text) or _led_to(text)
-    return _with_originals(found[: MOST_RECIPIENTS + 1], text)
+    return _with_originals([each for each in found if may_fail(each.written)][: MOST_RECIPIENTS + 1], text)
+
+
+def may_fail(name: str) -> bool:
+    """No link, and not the mailer daemon whose name stands above a report that was passed on."""
+    return name.lower().partition("@")[0] not in table("prose")["daemons"] and not is_of_url(name)
 
 
 def _with_originals(found: list[Recipient], text: str) -> list[Recipient]:

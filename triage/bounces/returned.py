@@ -120,7 +120,8 @@ def returned_part(parts: list[Part]) -> Part | None:
     """The part that carries the returned message, or its headers; else one under a wrong type that looks like it."""
     for part in parts:
         if part.type in TYPES:
-            return part.parts[0] if part.parts else message(part.content.lstrip(b"\n "))
+            known = part.parts[0] if part.parts else None
+            return known if known and known.fields else message(part.content.lstrip(b"\n "))
     for part in parts:
         if part.type in ("application/octet-stream", "text/plain") and not part.parts:
             beginning = part.beginning(3_000).decode("latin-1")

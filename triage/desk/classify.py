@@ -63,7 +63,7 @@ def as_object(found: Classified) -> dict[str, Any]:
         "index": found.index,
         "is_bounce": bounce.is_bounce,
         "kind": bounce.kind.value,
-        "recipients": [failure.address.written for failure in bounce.failures],
+        "recipients": list(dict.fromkeys(failure.address.written for failure in bounce.failures)),
         "failures": [_failure(failure) for failure in bounce.failures],
         "original_message_id": bounce.original_message_id,
         "error": found.error,
