@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test lint types layers pytest fuzz chaos docs check-python demo-data picture clean
+.PHONY: demo test lint types layers pytest fuzz chaos faults docs check-python demo-data picture clean
 
 demo: .venv/run.stamp
 	@$(BIN)/triage demo
@@ -29,7 +29,11 @@ fuzz: .venv/dev.stamp
 	$(BIN)/python scripts/fuzz.py --seconds 600
 
 chaos: .venv/dev.stamp
-	TRIAGE_CHAOS_SECONDS=600 $(BIN)/pytest -s tests/chaos
+	TRIAGE_CHAOS=long $(BIN)/pytest -s tests/chaos
+
+faults: .venv/dev.stamp
+	$(BIN)/pytest -n auto tests/faults --deselect tests/faults/test_faults_documented.py
+	PYTHONPATH=.:tests $(BIN)/python -m faults.table
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/make_docs.py

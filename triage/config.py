@@ -10,13 +10,22 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from triage.errors import SettingsError
 from triage.lang import LANGUAGES, _
-from triage.model import Limits
+from triage.model import Author, Delivery, Limits, Protocol, Recipient
+
+_DIRECTORY: Mapping[str, type[Any]] = {
+    "authors": Author,
+    "protocols": Protocol,
+    "recipients": Recipient,
+    "deliveries": Delivery,
+}
+"""The directory's tables: the columns are the fields of a row, but for a delivery's key, which is derived."""
+_MARKS = r"\Seen, \Flagged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,10 @@ class Server:
     """Prints the password on its first line, e.g. "pass show support"."""
     password_file: str = ""
     """A file that holds the password on its first line; others must not read it."""
+    auth: str = "password"
+    """"password", or the login by an access token: "xoauth2" or "oauthbearer"."""
+    token_command: str = ""
+    """Prints an access token on its first line, e.g. "oauth2ms"; it is run at every login."""
     tls: str = "implicit"
     """"implicit", "starttls", or "none": that only to this very machine (127.0.0.1, ::1, localhost)."""
     ca_file: str = ""
@@ -48,6 +61,10 @@ class Mailbox(Server):
     """Drafts folder; found by its special use if empty."""
     sent: str = ""
     """Sent folder; found by its special use if empty."""
+    mark: str = ""
+    """A keyword ("$Triage"), "\\Seen" or "\\Flagged" that bounces get on the server once they are kept."""
+    move_to: str = ""
+    """A folder that bounces are moved to once they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +109,42 @@ class Linking:
 
 
 @dataclass(frozen=True, slots=True)
+class PerTable:
+    """A text for each of the directory's tables."""
+
+    authors: str = ""
+    protocols: str = ""
+    recipients: str = ""
+    deliveries: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """For each of the directory's tables: our name of a column to the name that it has there."""
+
+    authors: Mapping[str, str] = field(default_factory=dict)
+    protocols: Mapping[str, str] = field(default_factory=dict)
+    recipients: Mapping[str, str] = field(default_factory=dict)
+    deliveries: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     path: str = ""
-    """Folder with authors, protocols, recipients and deliveries, as CSV or JSON."""
+    """Folder with authors, protocols, recipients and deliveries as CSV, JSON or XLSX; or one workbook or SQLite file"""
+    url: str = ""
+    """Instead of a path: a database, as SQLAlchemy names it."""
+    url_command: str = ""
+    """Prints that URL on its first line, so that no password stands here."""
     fallback: str = ""
     """Who is asked when the author cannot be: an address of the product's own support."""
+    stale_days: int = 7
+    """An import older than this is warned of; 0: never."""
+    columns: Columns = Columns()
+    tables: PerTable = PerTable()
+    """What the files, sheets or tables are called there."""
+    queries: PerTable = PerTable()
+    """Instead of a table: the SQL that selects it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +241,10 @@ class _Reader:
         for key, value in table.items():
             if key not in names:
                 raise self._unknown(key, names, section)
-            values[key] = self._value(section, key, hints[key], value)
+            if is_dataclass(hints[key]) and isinstance(value, dict):
+                values[key] = self._part(f"{section}.{key}", hints[key], value)
+            else:
+                values[key] = self._value(section, key, hints[key], value)
         return kind(**values)
 
     def _value(self, section: str, key: str, hint: Any, value: Any) -> Any:
@@ -207,6 +258,10 @@ class _Reader:
             return value
         if hint == tuple[str, ...] and isinstance(value, list) and all(isinstance(v, str) for v in value):
             return tuple(value)
+        if hint == Mapping[str, str] and isinstance(value, dict) and all(isinstance(v, str) for v in value.values()):
+            return value
+        if hint == Mapping[str, str] or is_dataclass(hint):
+            raise self._error(key, section, _("[{name}] must be a table.", name=f"{section}.{key}"))
         wanted = {int: _("a whole number"), str: _("a text in quotes"), bool: _("true or false")}.get(
             hint, _("a list of texts")
         )
@@ -216,6 +271,8 @@ class _Reader:
         choices = (
             ("mailbox", "tls", settings.mailbox.tls, ("implicit", "starttls", "none")),
             ("post", "tls", settings.post.tls, ("implicit", "starttls", "none")),
+            ("mailbox", "auth", settings.mailbox.auth, ("password", "xoauth2", "oauthbearer")),
+            ("post", "auth", settings.post.auth, ("password", "xoauth2", "oauthbearer")),
             ("post", "outlet", settings.post.outlet, ("drafts", "smtp", "folder")),
             ("staff", "language", settings.staff.language, ("", *LANGUAGES)),
         )
@@ -229,6 +286,14 @@ class _Reader:
         for section, server in (("mailbox", settings.mailbox), ("post", settings.post)):
             if server.tls == "none" and server.host not in ("", "localhost", "127.0.0.1", "::1"):
                 raise self._error("tls", section, _("Without TLS the password would cross the network in the clear."))
+            if (server.auth == "password") == bool(server.token_command):
+                raise self._error(
+                    "token_command" if server.token_command else "auth",
+                    section,
+                    _('token_command and auth = "xoauth2" or "oauthbearer" belong together.'),
+                )
+        self._check_marks(settings.mailbox)
+        self._check_directory(settings.directory)
         try:
             re.compile(settings.linking.protocol_number)
         except re.error as error:
@@ -237,6 +302,29 @@ class _Reader:
             ) from None
         if settings.notices.days_between < 1:
             raise self._error("days_between", "notices", _("{key} must be at least 1.", key="days_between"))
+
+    def _check_marks(self, mailbox: Mailbox) -> None:
+        """What is done on the server harms nothing: no mail becomes deleted, and none lies among our own letters."""
+        if mailbox.mark and not re.fullmatch(r"\\(?:Seen|Flagged)|[$A-Za-z0-9][$A-Za-z0-9_.-]*", mailbox.mark):
+            raise self._error(
+                "mark", "mailbox", _("mark must be a keyword such as $Triage, or one of: {allowed}.", allowed=_MARKS)
+            )
+        taken = {mailbox.drafts, mailbox.sent, *(mailbox.folders if len(mailbox.folders) == 1 else ())}
+        if mailbox.move_to and mailbox.move_to in taken:
+            raise self._error("move_to", "mailbox", _("move_to must be another folder than those that are named here."))
+
+    def _check_directory(self, directory: Directory) -> None:
+        """One source, and columns that the tables have."""
+        sources = [key for key in ("path", "url", "url_command") if getattr(directory, key)]
+        if len(sources) > 1:
+            raise self._error(
+                sources[1], "directory", _("Only one of {keys} can be the directory.", keys=", ".join(sources))
+            )
+        for table, row in _DIRECTORY.items():
+            names = [f.name for f in fields(row) if f.name != "key"]
+            for column in getattr(directory.columns, table):
+                if column not in names:
+                    raise self._unknown(column, names, f"directory.columns.{table}")
 
     def _unknown(self, key: str, names: list[str], section: str) -> SettingsError:
         near = difflib.get_close_matches(key, names, n=1)

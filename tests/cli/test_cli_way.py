@@ -305,7 +305,7 @@ def test_a_disk_that_is_full_is_said_and_leaves_nothing_half_written(office: Off
     import subprocess
     import sys
 
-    for _ in range(60):
+    for _ in range(120):
         office.bounce()
     with office.desk():
         pass
@@ -334,7 +334,7 @@ def test_a_disk_that_is_full_is_said_and_leaves_nothing_half_written(office: Off
         from triage.desk import queue
 
         [case] = queue.ids(desk, None)
-        assert queue.page(desk, [case])[0].bounces == 60
+        assert queue.page(desk, [case])[0].bounces == 120
 
 
 def test_every_command_and_option_has_help() -> None:

@@ -66,3 +66,30 @@ def test_a_key_of_another_table_is_told_with_the_line_of_its_own() -> None:
     text = '[post]\noutlet = "smtp"\n\n[mailbox]\noutlet = "smtp"\n'
     with pytest.raises(SettingsError, match=r"triage\.toml:5: outlet"):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[mailbox]\nauth = "oauth"\n', "auth must be one of: password, xoauth2, oauthbearer"),
+        ('[mailbox]\nauth = "xoauth2"\n', "belong together"),
+        ('[post]\ntoken_command = "oauth2ms"\n', "belong together"),
+        ('[mailbox]\nmark = "\\\\Deleted"\n', "mark must be a keyword"),
+        ('[mailbox]\nmark = "two words"\n', "mark must be a keyword"),
+        ('[mailbox]\nmark = "x)\\r\\nA1 DELETE INBOX"\n', "mark must be a keyword"),
+        ('[mailbox]\nmove_to = "INBOX"\n', "another folder"),
+        ('[mailbox]\nsent = "Gesendet"\nmove_to = "Gesendet"\n', "another folder"),
+    ],
+)
+def test_a_login_or_mark_that_cannot_be_is_refused_with_its_line(text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^/etc/triage\.toml:[23]: .*{told}"):
+        parse(text)
+
+
+def test_a_token_a_keyword_and_a_folder_to_move_to_are_taken() -> None:
+    mailbox = parse(
+        '[mailbox]\nauth = "oauthbearer"\ntoken_command = "x"\nmark = "$Triage"\n'
+        'folders = ["INBOX", "Bounces"]\nmove_to = "Bounces"\n'
+    ).mailbox
+    assert (mailbox.auth, mailbox.mark, mailbox.move_to) == ("oauthbearer", "$Triage", "Bounces")
+    assert parse('[mailbox]\nmark = "\\\\Seen"\n').mailbox.mark == "\\Seen"

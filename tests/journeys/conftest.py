@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from journeys.world import DAY_ONE, Team, smtp_to
 from servers.dovecot import TestMailbox
+from servers.exim import Exim, running_exim
+from servers.mta import Mta
 from servers.postfix import Postfix
 
 from triage import clock, lang
+
+_users = (f"bounces{number}" for number in itertools.count(1))
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +42,17 @@ def team_on_postfix(
     """A team whose bounces come by Postfix; its letters go by SMTP straight to the peer."""
     server, mailbox = postfix
     return server, Team(tmp_path, mailbox, capsys, smtp_to(server.peer.port))
+
+
+@pytest.fixture(scope="session")
+def exim_server() -> Iterator[Exim]:
+    with running_exim() as server:
+        yield server
+
+
+@pytest.fixture(params=["postfix", "exim"])
+def team_on_mta(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Mta, Team]:
+    """The same on each mail server."""
+    server: Mta = request.getfixturevalue(f"{request.param}_server")
+    server.peer.accepted.clear()
+    return server, Team(tmp_path, server.dovecot.mailbox(next(_users)), capsys, smtp_to(server.peer.port))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from servers.dovecot import PASSWORD, TestMailbox
-from servers.postfix import DOMAIN, Postfix
+from servers.mta import DOMAIN, HOUSE, Mta
 
 from triage import cli, clock, config
 from triage.desk import Desk, directory, drafting, open_desk, queue
@@ -28,6 +28,9 @@ HUBER = "unknown-huber@bau-huber.example"
 ROTH = "k.roth@planwerk.example"
 FALK = "unknown-falk@bauleitung.example"
 LANG = "i.lang@bauleitung.example"
+LATER = "later-vogt@bau-vogt.example"
+STRANGER = f"niemand-hier@{HOUSE}"
+NOWHERE = "p.weber@nowhere.invalid"
 
 _ROUNDS = range(1, 5)
 """How often each address is mailed: once for each notice, and once more."""
@@ -90,7 +93,7 @@ class Team:
         }
         self.config.write_text(_SETTINGS.format(**(usual | changes)), "utf-8")
 
-    def day(self, number: int) -> None:
+    def day(self, number: float) -> None:
         """Stand at a day of the journeys' calendar."""
         clock.fix(DAY_ONE + timedelta(days=number))
 
@@ -167,7 +170,7 @@ class Team:
     # --- the directory ---
 
     def _write_directory(self) -> None:
-        """Two authors, and a deputy of the second; a protocol of each with one wrong address."""
+        """Two authors, and a deputy of the second; a protocol of each, and the wrong addresses on it."""
         folder = self._folder / "directory"
         (folder / "authors.csv").write_text(
             "id,name,email,language,salutation,title,company,deputy\n"
@@ -185,12 +188,21 @@ class Team:
         (folder / "recipients.csv").write_text(
             "id,name,company,email,protocol,entered_by,entered_at\n"
             f"R1,Paul Weber,,{WEBER},2026-0877,A1,\n"
-            f"R2,Max Huber,,{HUBER},2026-0878,A2,\n",
+            f"R2,Max Huber,,{HUBER},2026-0878,A2,\n"
+            f"R3,Eva Vogt,,{LATER},2026-0877,A1,\n"
+            f"R4,Jan Haas,,{STRANGER},2026-0877,A1,\n"
+            f"R5,Pia Weber,,{NOWHERE},2026-0877,A1,\n",
             "utf-8",
         )
         rows = [
             f"{protocol},{recipient},{address},<{message_id(address, number)}>,{DAY_ONE.isoformat()}"
-            for protocol, recipient, address in (("2026-0877", "R1", WEBER), ("2026-0878", "R2", HUBER))
+            for protocol, recipient, address in (
+                ("2026-0877", "R1", WEBER),
+                ("2026-0878", "R2", HUBER),
+                ("2026-0877", "R3", LATER),
+                ("2026-0877", "R4", STRANGER),
+                ("2026-0877", "R5", NOWHERE),
+            )
             for number in _ROUNDS
         ]
         header = "protocol,recipient,address,message_id,sent_at"
@@ -207,8 +219,8 @@ def message_id(address: str, number: int) -> str:
     return f"m{number}.{address.partition('@')[0]}@{DOMAIN}"
 
 
-def mailed(postfix: Postfix, team: Team, address: str, number: int) -> None:
-    """Our service mails the protocol to a wrong address by Postfix, and the report lies in the mailbox."""
+def mailed(mta: Mta, team: Team, address: str, number: int) -> None:
+    """Our service mails the protocol to a wrong address, and what the mail server has to say lies in the mailbox."""
     mail = EmailMessage()
     mail["From"] = f"iprot@{DOMAIN}"
     mail["To"] = address
@@ -217,13 +229,13 @@ def mailed(postfix: Postfix, team: Team, address: str, number: int) -> None:
     mail["Message-ID"] = f"<{message_id(address, number)}>"
     mail.set_content("Ihr Protokoll liegt bereit.\n")
     before = team.mailbox.count()
-    postfix.submit(mail, f"{team.mailbox.user}@{DOMAIN}", address)
-    wait_for_mail(postfix, team, before + 1)
+    mta.submit(mail, f"{team.mailbox.user}@{DOMAIN}", address)
+    wait_for_mail(mta, team, before + 1)
 
 
-def wait_for_mail(postfix: Postfix, team: Team, count: int) -> None:
-    """Until so many messages lie in the mailbox; Postfix needs some tenths of a second for each."""
+def wait_for_mail(mta: Mta, team: Team, count: int) -> None:
+    """Until so many messages lie in the mailbox; a mail server needs some tenths of a second for each."""
     deadline = time.monotonic() + 20
     while team.mailbox.count() < count:
-        assert time.monotonic() < deadline, postfix.log()
+        assert time.monotonic() < deadline, mta.log()
         time.sleep(0.05)

@@ -161,7 +161,7 @@ def test_a_damaged_message_that_makes_dovecot_hang_up_stops_nothing(dovecot: Tes
 def test_a_message_announced_beyond_all_bounds_is_not_read_into_memory(
     dovecot: TestMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "LITERAL_MOST", 5_000)
+    monkeypatch.setattr(login.limits, "LITERAL_MOST", 5_000)
     dovecot.put(mail(1), mail(2, 6_000), mail(3))
     assert [(raw.uid, len(raw.content)) for raw in raws(pull(dovecot.settings()))] == [
         (1, len(mail(1))),
@@ -328,7 +328,7 @@ def test_a_server_that_knows_only_login_gets_it_and_no_log_does(
 
 @pytest.mark.usefixtures("_password")
 def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "TIMEOUT", 0.2)
+    monkeypatch.setattr(login.limits, "TIMEOUT", 0.2)
     with running_script([]) as (port, _heard), pytest.raises(SourceError, match="did not answer"):
         mailbox.open_source(scripted(port))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from triage import login
-from triage.config import Mailbox, Post, Settings
+from triage.config import Mailbox, Post, Server, Settings
+from triage.desk import setup
 from triage.errors import SettingsError
+from triage.login import secrets
 
 
 def asked(server: Mailbox | Post, folder: Path = Path()) -> str:
@@ -78,7 +81,7 @@ def test_a_command_that_gives_none_is_told(command: str, told: str) -> None:
 
 
 def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "TIMEOUT", 0.2)
+    monkeypatch.setattr(login.limits, "TIMEOUT", 0.2)
     with pytest.raises(SettingsError, match="did not end"):
         asked(Mailbox(password_command="sleep 5"))
 
@@ -95,3 +98,52 @@ def test_a_ca_file_that_is_none_is_told(tmp_path: Path) -> None:
     for name in ("ca.pem", "missing.pem"):
         with pytest.raises(SettingsError, match="ca_file"):
             login.tls(Mailbox(ca_file=name), Settings(file=tmp_path / "triage.toml"))
+
+
+def test_a_person_is_asked_once_for_each_server_and_only_where_nothing_else_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def answer(server: Server) -> str:
+        return login.password(server, Settings())
+
+    def typed(account: str) -> str:
+        asked.append(account)
+        return f"geheim {len(asked)}"
+
+    monkeypatch.setattr(secrets, "_told", {})
+    mailbox = Mailbox(host="imap.x.example", user="support")
+    post = Post(host="smtp.x.example", user="support")
+    assert login.is_missing(mailbox)
+    login.ask_with(typed)
+    try:
+        assert [answer(mailbox), answer(mailbox), answer(post)] == ["geheim 1", "geheim 1", "geheim 2"]
+        assert answer(replace(mailbox, password_command="echo aus dem Befehl")) == "aus dem Befehl"
+    finally:
+        login.ask_with(None)
+    assert asked == ["support@imap.x.example", "support@smtp.x.example"]
+    assert answer(mailbox) == "geheim 1"
+    assert not login.is_missing(mailbox)
+    with pytest.raises(SettingsError, match="no password"):
+        answer(replace(mailbox, user="somebody else"))
+
+
+def test_before_the_screens_open_a_person_is_asked_for_what_they_will_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_told", {})
+    asked: list[str] = []
+
+    def silent(account: str) -> str:
+        asked.append(account)
+        return ""
+
+    login.ask_with(silent)
+    try:
+        mailbox = Mailbox(host="imap.x.example", user="support")
+        setup.ask_ahead(Settings(mailbox=Mailbox(path="mail/"), post=Post(outlet="folder")))
+        setup.ask_ahead(Settings(mailbox=replace(mailbox, auth="xoauth2", token_command="x")))
+        assert asked == []
+        setup.ask_ahead(Settings(mailbox=mailbox, post=Post(outlet="smtp", host="smtp.x.example", user="post")))
+    finally:
+        login.ask_with(None)
+    assert asked == ["support@imap.x.example", "post@smtp.x.example"]

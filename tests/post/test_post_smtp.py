@@ -155,7 +155,7 @@ def test_a_session_that_the_server_ends_by_421_is_made_anew(smtp_peer: SmtpPeer)
 
 
 def test_a_server_that_says_421_to_everybody_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "TIMEOUT", 0.2)
+    monkeypatch.setattr(login.limits, "TIMEOUT", 0.2)
     with running_script([b"220 hi\r\n", b"250 peer.test\r\n", b"421 too busy\r\n"]) as (port, _heard):
         outlet = post.open_outlet(Settings(post=Post(outlet="smtp", host="127.0.0.1", port=port, tls="none")))
         envelope = post.Envelope("support@iprot.example", "i.lang@planung.example")
@@ -236,7 +236,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
 
 
 def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "TIMEOUT", 0.2)
+    monkeypatch.setattr(login.limits, "TIMEOUT", 0.2)
     with running_script([]) as (port, _heard), pytest.raises(OutletError):
         post.open_outlet(Settings(post=Post(outlet="smtp", host="127.0.0.1", port=port, tls="none")))
 

@@ -1,4 +1,5 @@
-"""A real Dovecot 2.3 from a configuration of its own, as root or anybody else. One password opens every mailbox."""
+"""A real Dovecot 2.3 from a configuration of its own, as root or anybody else. One password opens every mailbox, and so
+does an access token for its user."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from typing import Any
 
 from servers import free_port, missing
 from servers.certificates import make_certificate
+from servers.tokens import believe_tokens
 from triage.config import Mailbox, Settings
 
 PASSWORD = "geheim-ö"
@@ -38,7 +40,7 @@ last_valid_uid = {uid}
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 100
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 ssl = yes
 ssl_cert = <{certificate}
@@ -46,7 +48,13 @@ ssl_key = <{key}
 ssl_min_protocol = TLSv1.2
 postmaster_address = postmaster@support.test
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {tokens}
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -188,6 +196,7 @@ def _configured(base: Path, lmtp: bool) -> Dovecot:
         certificate=certificate,
         key=key,
         password=PASSWORD,
+        tokens=believe_tokens(base),
         port=server.port,
         tls_port=server.tls_port,
         lmtp_port=server.lmtp_port,

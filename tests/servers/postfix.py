@@ -1,30 +1,21 @@
-"""A real Postfix from a configuration of its own, beside the system's and without touching it. It must run as root.
-
-What it takes for `DOMAIN` goes by LMTP to a Dovecot, everything else by SMTP to a peer that refuses by local part; the
-reports of what was refused come back the same way.
-"""
+"""A real Postfix from a configuration of its own, beside the system's and without touching it. It must run as root."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import smtplib
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from email.message import EmailMessage
+from contextlib import contextmanager
 from pathlib import Path
 
 from servers import free_port, missing
 from servers.dovecot import Dovecot, running_dovecot
+from servers.mta import DOMAIN, GIVES_UP_AFTER, HOUSE, WARNS_AFTER, Mta
 from servers.smtp_peer import SmtpPeer, running_smtp_peer
 
-DOMAIN = "iprot.example"
-"""Its mailboxes are the Dovecot's: support1@iprot.example is the user support1."""
+__all__ = ["DOMAIN", "Postfix", "running_postfix"]
 
 _MAIN = """
 compatibility_level = 3.6
@@ -36,7 +27,7 @@ myhostname = mx.{domain}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
-mydestination =
+mydestination = {house}
 alias_maps =
 alias_database =
 local_recipient_maps =
@@ -50,6 +41,13 @@ smtpd_peername_lookup = no
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_reject_unlisted_recipient = no
 notify_classes =
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+delay_warning_time = {warns_after}s
+maximal_queue_lifetime = {gives_up_after}s
+bounce_queue_lifetime = {gives_up_after}s
+default_destination_concurrency_failed_cohort_limit = 0
 """
 
 _MASTER = """
@@ -66,28 +64,15 @@ retry     unix  - - n - - error
 proxymap  unix  - - n - - proxymap
 smtp      unix  - - n - - smtp
 lmtp      unix  - - n - - lmtp
+local     unix  - n n - - local
 anvil     unix  - - n - 1 anvil
 scache    unix  - - n - 1 scache
 postlog   unix-dgram n - n - 1 postlogd
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Postfix:
-    """The running server, with the Dovecot and the peer at its two ends."""
-
-    base: Path
-    port: int
-    dovecot: Dovecot
-    peer: SmtpPeer
-
-    def submit(self, mail: EmailMessage, mail_from: str, rcpt_to: str) -> None:
-        with smtplib.SMTP("127.0.0.1", self.port, local_hostname="app.test", timeout=10) as session:
-            session.send_message(mail, mail_from, [rcpt_to])
-
-    def log(self) -> str:
-        file = self.base / "log"
-        return file.read_text("utf-8", "replace") if file.exists() else "Postfix wrote no log"
+class Postfix(Mta):
+    """A running Postfix."""
 
 
 @contextmanager
@@ -105,7 +90,7 @@ def running_postfix() -> Iterator[Postfix]:
             try:
                 if started.returncode:
                     raise RuntimeError(started.stderr + server.log())
-                _wait_for_greeting(server)
+                server.wait_for_greeting()
                 yield server
             finally:
                 subprocess.run([*command, "stop"], capture_output=True, check=False)
@@ -119,17 +104,15 @@ def _configured(base: Path, dovecot: Dovecot, peer: SmtpPeer) -> Postfix:
         (base / name).mkdir()
     shutil.chown(base / "data", "postfix", "postfix")
     server = Postfix(base, free_port(), dovecot, peer)
-    main = _MAIN.format(base=base, domain=DOMAIN, lmtp_port=dovecot.lmtp_port, peer_port=peer.port)
+    main = _MAIN.format(
+        base=base,
+        domain=DOMAIN,
+        house=HOUSE,
+        lmtp_port=dovecot.lmtp_port,
+        peer_port=peer.port,
+        warns_after=WARNS_AFTER,
+        gives_up_after=GIVES_UP_AFTER,
+    )
     (base / "conf" / "main.cf").write_text(main, "utf-8")
     (base / "conf" / "master.cf").write_text(_MASTER.format(port=server.port), "utf-8")
     return server
-
-
-def _wait_for_greeting(server: Postfix) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 1) as connection:
-            if connection.recv(100).startswith(b"220"):
-                return
-        time.sleep(0.02)
-    raise RuntimeError(server.log())

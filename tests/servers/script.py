@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def running_script(lines: Sequence[bytes], wait: float = 5.0) -> Iterator[tuple[int, list[bytes]]]:
-    """(port, what the client said). The first line greets, each further one answers a line of the client, tag put in
-    for TAG; then the connection is closed. No lines: it listens and says nothing."""
+    """(port, what the client said). The first line greets, each further one answers a line of the client, its last
+    command's tag put in for TAG; then the connection is closed. No lines: it listens and says nothing."""
     heard: list[bytes] = []
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -34,7 +34,9 @@ def _serve(listener: socket.socket, lines: list[bytes], heard: list[bytes], done
                 done.wait(wait)
                 return
             connection.sendall(lines.pop(0))
+            tag = b""
             for answer in lines:
                 said = reader.readline()
                 heard.append(said)
-                connection.sendall(answer.replace(b"TAG", said.split(b" ")[0]))
+                tag = said.split(b" ")[0] if b" " in said else tag
+                connection.sendall(answer.replace(b"TAG", tag))

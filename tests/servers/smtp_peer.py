@@ -98,10 +98,14 @@ def _word(address: str) -> str:
 
 
 @contextmanager
-def running_smtp_peer(context: ssl.SSLContext | None = None, starttls: bool = False) -> Iterator[SmtpPeer]:
+def running_smtp_peer(
+    context: ssl.SSLContext | None = None, starttls: bool = False, login: bool = False
+) -> Iterator[SmtpPeer]:
     """Without `context` in the clear; with it by implicit TLS or STARTTLS, and then only after a login."""
-    peer = SmtpPeer(free_port(), wants_login=context is not None)
+    peer = SmtpPeer(free_port(), wants_login=login or context is not None)
     options: dict[str, Any] = {"enable_SMTPUTF8": True}
+    if login:
+        options |= {"authenticator": _authenticate, "auth_require_tls": False}
     if context:
         options |= {"authenticator": _authenticate, "auth_require_tls": starttls}
         options |= {"tls_context": context, "require_starttls": True} if starttls else {"ssl_context": context}

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from store_world import NOW, compose, fail
 
-from triage import clock
+from triage import claims, clock
 from triage.errors import RefusedError
-from triage.model import Found, LetterState, Limits, Outcome, Section, Sent
+from triage.model import Found, LetterState, Limits, Outcome, Purpose, Refusal, Refused, Section, Sent
 from triage.store import Store, adopt, cases, journal, ledger, letterbook
-from triage.store.adopt import Adoption
-from triage.store.ledger import Claim
+from triage.store.adopt import Adoption, Unproven
+from triage.store.ledger import Claim, NotClaimed
 
 ADDRESS = "p.weber@planung.example"
 
@@ -151,3 +151,94 @@ def test_the_same_day_recorded_twice_is_one_notice(store: Store) -> None:
 def test_what_is_no_address_is_not_recorded(store: Store, written: str) -> None:
     with pytest.raises(RefusedError, match="no address"):
         adopt.record(store, written, NOW, "")
+
+
+def unproven(name: str = "mua1", reference: str = "T-23456789", named: tuple[str, ...] = (ADDRESS,)) -> Unproven:
+    to = "k.roth@planwerk.example"
+    return Unproven(f"<{name}@mua.example>", reference, (), True, to, "Bitte prüfen", NOW - timedelta(days=9), named)
+
+
+def test_a_letter_that_proves_nothing_counts_nothing_and_blocks_what_it_names(store: Store) -> None:
+    fail(store)
+    assert adopt.adopt(store, unproven()).result is Adoption.ASKS
+    assert adopt.adopt(store, unproven()).result is Adoption.KNOWN
+    assert adopt.adopt(store, unproven("mua2")).result is Adoption.KNOWN
+    case = cases.by_key(store, ADDRESS)
+    assert case is not None
+    assert (case.notices, case.open_letter) == (0, LetterState.UNCONFIRMED)
+    assert [letter.reference for letter in letterbook.letters_about(store, case.id)] == ["T-23456789"]
+    letter = letterbook.letter(store, compose(store, {ADDRESS: 1}))
+    refused = ledger.claim(store, letter, clock.now(), Limits(), "iprot.example")
+    assert refused == NotClaimed(((ADDRESS, Refused(Refusal.LETTER_OPEN)),))
+
+
+def test_it_blocks_a_case_that_comes_later_too(store: Store) -> None:
+    adopt.adopt(store, unproven())
+    fail(store)
+    case = cases.by_key(store, ADDRESS)
+    assert case is not None
+    assert case.open_letter is LetterState.UNCONFIRMED
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_once_a_person_has_answered_nothing_is_blocked(store: Store, sent: bool) -> None:
+    fail(store)
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    ledger.decide(store, asked.id, sent=sent)
+    case = cases.by_key(store, ADDRESS)
+    assert case is not None
+    assert case.open_letter is None
+    assert adopt.adopt(store, unproven()).result is Adoption.KNOWN
+    assert letterbook.letter(store, asked.id).state is (LetterState.SENT if sent else LetterState.RELEASED)
+
+
+def test_another_copy_that_proves_its_addresses_ends_the_question(store: Store) -> None:
+    fail(store)
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    proven = Found("<mua1@mua.example>", "T-23456789", ((ADDRESS, 1),), True)
+    assert adopt.adopt(store, proven).result is Adoption.ADOPTED
+    assert (numbers(store), letterbook.letter(store, asked.id).state) == ([1], LetterState.SENT)
+    assert adopt.adopt(store, proven).result is Adoption.KNOWN
+
+
+def test_a_letter_that_is_known_asks_nothing_though_its_text_was_changed(store: Store) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    assert adopt.adopt(store, unproven(reference=letter.reference)).result is Adoption.SETTLED
+    assert numbers(store) == [1]
+
+
+def test_the_message_id_that_a_mail_program_gave_is_learned(store: Store) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    adopt.adopt(store, Found("<mua@mua.example>", letter.reference, (), True))
+    for message_id in ("mua@mua.example", letter.message_id):
+        assert letterbook.letter_by_message_id(store, [message_id]) == letter.id
+
+
+def test_no_message_id_is_that_of_no_letter(store: Store) -> None:
+    adopt.record(store, ADDRESS, NOW, "")
+    assert letterbook.letter_by_message_id(store, ["", "<>", " "]) is None
+
+
+def test_two_letters_of_our_own_making_are_two_though_their_reference_is_one(store: Store) -> None:
+    """Two stores at once may give one reference to two letters."""
+    for digit in "12":
+        ours = Found(f"<triage.{digit * 32}@iprot.example>", "T-23456789", ((ADDRESS, 1),), True)
+        assert adopt.adopt(store, ours).result is Adoption.ADOPTED
+    assert numbers(store) == [1, 2]
+
+
+def test_a_letter_whose_reference_is_another_ones_by_now_does_not_leave(store: Store) -> None:
+    fail(store)
+    letter = letterbook.letter(store, compose(store, {ADDRESS: 1}))
+    adopt.adopt(store, Found("<mua@mua.example>", letter.reference, (("x@y.example", 1),), True))
+    with pytest.raises(RefusedError, match="Another letter bears"):
+        ledger.claim(store, letter, clock.now(), Limits(), "iprot.example")
+
+
+def test_references_part_letters_about_the_same_addresses(store: Store) -> None:
+    fail(store)
+    references = {letterbook.letter(store, compose(store, {ADDRESS: 1})).reference for _ in range(40)}
+    assert len(references) == 40
+    assert all(claims.proves(reference, Purpose.CORRECTION, [ADDRESS]) for reference in references)

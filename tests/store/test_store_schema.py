@@ -6,7 +6,7 @@ import multiprocessing
 from pathlib import Path
 
 from triage.store import Store
-from triage.store.schema import TABLES, differences
+from triage.store.schema import TABLES, differences, migrations
 
 
 def test_the_documentation_shows_the_tables_as_they_are() -> None:
@@ -23,6 +23,18 @@ def test_all_tables_are_strict(store: Store) -> None:
 
 def test_the_file_has_the_schema_of_the_program(store: Store) -> None:
     assert differences(store.db) == []
+
+
+def test_a_file_of_the_first_version_gets_the_tables_it_lacks(tmp_path: Path) -> None:
+    from sqlite_utils import Database
+
+    db = Database(tmp_path / "triage.db")
+    migrations().apply(db, stop_before="letters_looked_for")
+    assert "missed" not in db.table_names()
+    db.conn.close()
+    with Store(tmp_path / "triage.db", "karin") as store:
+        assert differences(store.db) == []
+        assert store.rows("SELECT * FROM missed") == []
 
 
 def _open(path: str) -> None:

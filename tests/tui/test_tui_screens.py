@@ -27,7 +27,7 @@ def shown(desk: Desk, *keys: str, size: tuple[int, int] = (80, 24), wait: float 
         found.append(screen(pilot.app))
 
     play(desk, keys_pressed, size)
-    return re.sub(r"\bT-[2-9A-Z]{4}\b", "T-____", found[0])
+    return re.sub(r"\bT-[2-9A-Z]{8}\b", "T-________", found[0])
 
 
 @pytest.mark.parametrize("language", lang.LANGUAGES)

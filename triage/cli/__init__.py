@@ -2,7 +2,8 @@
 
 frame    global options, errors to exit codes      cases    the queue: list, show, link, close, wait, note
 output   lines and tables that are safe to print   letters  draft, letters, send, settle, record, ledger
-start    the app, demo, init, check, sync          files    classify, directory, week
+start    demo, init, check, undo                   files    classify, week
+sync     reading the mailbox, and watching it       directory  its import, and how old it is
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import sys
 
 import click
 
-from triage.cli import cases, files, letters, start
+from triage.cli import cases, directory, files, letters, start, sync
 from triage.cli.frame import App, group
 from triage.cli.output import complain
 from triage.errors import FAILED, TriageError
 from triage.lang import _
 
-for command in (*start.COMMANDS, *cases.COMMANDS, *letters.COMMANDS, *files.COMMANDS):
+for command in (
+    *start.COMMANDS,
+    *sync.COMMANDS,
+    *cases.COMMANDS,
+    *letters.COMMANDS,
+    *files.COMMANDS,
+    *directory.COMMANDS,
+):
     group.add_command(command)
 
 __all__ = ["App", "group", "run"]

@@ -9,11 +9,13 @@ import click
 from triage import lang
 from triage.cli.frame import App, pass_app
 from triage.cli.output import print_json, say, table
-from triage.desk import Desk, base, drafting, queue
+from triage.desk import Desk, answers, base, drafting, queue
 from triage.errors import DONE, SettingsError
 from triage.lang import _
-from triage.model import Allowed, Entry, Section
+from triage.model import Allowed, Entry, Kind, Section
 from triage.text import address, line
+
+_ANSWERS_SHOWN = 5
 
 
 @click.command(help=_("List cases."))
@@ -78,13 +80,13 @@ def show(app: App, written: str, as_json: bool) -> int:
     with app.desk() as desk:
         view = queue.view(desk, queue.find(desk, written).id)
         if as_json:
-            print_json(_full_object(view))
+            print_json(_full_object(view, answers.answers(desk, view.case.id)))
         else:
             _print_case(desk, view)
     return DONE
 
 
-def _full_object(view: queue.CaseView) -> dict[str, Any]:
+def _full_object(view: queue.CaseView, answered: list[answers.Answered]) -> dict[str, Any]:
     verdict = view.verdict
     return {
         **_object(view),
@@ -92,9 +94,23 @@ def _full_object(view: queue.CaseView) -> dict[str, Any]:
         "refused": None if isinstance(verdict, Allowed) else verdict.reason.value,
         "until": None if isinstance(verdict, Allowed) or verdict.until is None else verdict.until.isoformat(),
         "note": view.case.note,
+        "last_failed": view.case.last_failed.isoformat() if view.case.last_failed else None,
+        "last_delivered": view.last_delivered.isoformat() if view.last_delivered else None,
+        "corrected": [{"at": c.at.isoformat(), "to": c.new or None, "protocol": c.protocol} for c in view.corrected],
+        "formerly": [{"at": c.at.isoformat(), "address": c.old, "protocol": c.protocol} for c in view.formerly],
         "notices_sent": [
             {"number": n.number, "state": n.state.value, "to": n.to, "left_at": n.left_at, "reference": n.reference}
             for n in view.notices
+        ],
+        "answers": [
+            {
+                "received_at": a.received_at.isoformat(),
+                "from": a.sender,
+                "subject": a.subject,
+                "kind": a.kind.value,
+                "reference": a.reference,
+            }
+            for a in answered
         ],
         "failures": [
             {
@@ -126,6 +142,7 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
         say(_("  author {name} <{mail}>", name=line(view.author.name), mail=line(view.author.email)))
     if case.evidence and case.strength:
         say(f"  {lang.label(case.strength)}: {lang.label(case.evidence)} {line(case.matched, 100)}")
+    _print_directory(view)
     for notice in view.notices:
         say(
             _(
@@ -145,11 +162,32 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
         )
     else:
         say(_("  no letter now: {why}", why=drafting.why(answer)))
+    for came in answers.answers(desk, case.id)[:_ANSWERS_SHOWN]:
+        day, who = lang.day(came.received_at), line(came.sender, 80)
+        if came.kind is Kind.NOT_BOUNCE:
+            say(_("  answer of {day} from {who}: {subject}", day=day, who=who, subject=line(came.subject, 160)))
+        else:
+            say(f"  {lang.label(came.kind)}, {day}, {who}: {line(came.subject, 160)}")
     if case.note:
         say(_("  note: {note}", note=line(case.note)))
     for failure in view.failures[:10]:
         words = line(failure.diagnostic, 160) or lang.label(failure.kind)
         say(f"  {lang.day(failure.received_at)}  {failure.status or '–':7}  {words}")
+
+
+def _print_directory(view: queue.CaseView) -> None:
+    """What became of the address in the directory, what it was before, and when a mail to it last came not back."""
+    for change in view.corrected[:1]:
+        day = lang.day(change.at)
+        say(
+            "  " + _("changed in the directory on {day} to {what}", day=day, what=address(change.new))
+            if change.new
+            else "  " + _("gone from the directory on {day}", day=day)
+        )
+    for change in view.formerly[:1]:
+        say("  " + _("formerly {what}, corrected on {day}", what=address(change.old), day=lang.day(change.at)))
+    failed, delivered = lang.day(view.case.last_failed), lang.day(view.last_delivered)
+    say(_("  last failed {failed}, last delivered {delivered}", failed=failed, delivered=delivered))
 
 
 @click.command(help=_("Tie an address's case to a protocol, by your decision."))

@@ -1,4 +1,4 @@
-"""Files in and out: mails to classify, the directory, the week's summary."""
+"""Files in and out: mails to classify, the week's summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from triage import lang
 from triage.cli.frame import App, pass_app
 from triage.cli.output import complain, print_json, say
 from triage.desk import classify as understanding
-from triage.desk import directory as directory_room
 from triage.desk import weekly
 from triage.errors import DONE, FAILED, PARTLY, SettingsError
 from triage.lang import _
@@ -63,46 +62,6 @@ def _explain(reason: Reason, indent: str) -> None:
         say(f"{indent}{meaning} {lang.cause(reason.rule, 'advice')}")
 
 
-@click.group(help=_("The directory of protocols, authors, recipients and deliveries."))
-def directory() -> None: ...
-
-
-@directory.command(
-    "import", help=_("Import CSV or JSON files; without PATH those that the settings name. Twice is once.")
-)
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-@pass_app
-def directory_import(app: App, path: Path | None) -> int:
-    with app.desk() as desk:
-        report = directory_room.import_directory(desk, path)
-        say(
-            _(
-                "{new} rows new, {changed} changed, {same} as before",
-                new=report.new,
-                changed=report.changed,
-                same=report.same,
-            )
-        )
-        if report.linked:
-            say(_("one case of the bin found its protocol|{n} cases of the bin found their protocol", n=report.linked))
-        for rejection in report.rejected:
-            complain(f"{rejection.file}:{rejection.line}: {rejection.reason}")
-    return PARTLY if report.rejected else DONE
-
-
-@directory.command("status", help=_("How much it holds, and how old it is."))
-@pass_app
-def directory_status(app: App) -> int:
-    with app.desk() as desk:
-        found = directory_room.status(desk)
-        say(_("authors {n}", n=found.authors))
-        say(_("protocols {n}", n=found.protocols))
-        say(_("recipients {n}", n=found.recipients))
-        say(_("deliveries {n}", n=found.deliveries))
-        say(_("imported {day}", day=lang.day(found.imported_at)) if found.imported_at else _("never imported"))
-    return DONE
-
-
 @click.command(help=_("The summary of a week: 2026-W47, or a day in it; this week if none is named."))
 @click.argument("which", required=False, default="", metavar="[WEEK]")
 @click.option(
@@ -128,4 +87,4 @@ def week(app: App, which: str, form: str, output: Path | None, force: bool) -> i
     return DONE
 
 
-COMMANDS = (classify, directory, week)
+COMMANDS = (classify, week)

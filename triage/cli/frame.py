@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from triage import __version__, config, lang
-from triage.desk import Desk, base
+from triage.desk import Desk, base, setup
 from triage.errors import SettingsError
 from triage.lang import LANGUAGES, _
 
@@ -72,10 +73,18 @@ def group(context: click.Context, config_: Path | None, store: Path | None, lang
     app = context.obj = App(config_, store, lang_ or "")
     if lang_:
         lang.use(lang_)
+    setup.ask_with(_ask_password if sys.stdin.isatty() and sys.stderr.isatty() else None)
     if context.invoked_subcommand is None:
         with app.desk() as desk:
             return open_app(desk)
     return 0
+
+
+def _ask_password(account: str) -> str:
+    try:
+        return getpass.getpass(_("Password of {account}: ", account=account))
+    except EOFError:
+        return ""
 
 
 def open_app(desk: Desk, sync_first: bool = False) -> int:
@@ -85,6 +94,8 @@ def open_app(desk: Desk, sync_first: bool = False) -> int:
             _("The screens need a terminal."),
             _("`triage --help` lists the commands; `triage demo --headless` needs none."),
         )
+    setup.ask_ahead(desk.settings)
+    setup.ask_with(None)
     from triage.tui import run
 
     return int(run(desk, sync_first))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -43,14 +44,15 @@ def draft(app: App, addresses: tuple[str, ...], filter_: str) -> int:
 def letters(app: App, which: tuple[str, ...], as_json: bool) -> int:
     with app.desk() as desk:
         found = [_find(desk, name) for name in which] if which else sending.letters_in_work(desk)
+        gone = sending.gone(desk)
         if as_json:
             for letter in found:
-                print_json(_object(letter))
+                print_json(_object(letter, gone.get(letter.id)))
         elif which:
             for letter in found:
-                _print_letter(letter)
+                _print_letter(letter, gone.get(letter.id))
         else:
-            table(_columns(letter) for letter in found)
+            table(_columns(letter, gone.get(letter.id)) for letter in found)
             if not found:
                 say(_("No letters wait. `triage draft` composes them."))
     return DONE
@@ -156,11 +158,17 @@ def _find(desk: Desk, name: str) -> Letter:
     raise NotFoundError(_("There is no letter {letter} in work.", letter=name), _("`triage letters` lists them."))
 
 
-def _columns(letter: Letter) -> tuple[str, ...]:
-    return (letter.reference, lang.label(letter.state), line(letter.to), letter_items(letter), line(letter.subject))
+def _columns(letter: Letter, gone_since: datetime | None = None) -> tuple[str, ...]:
+    return (
+        letter.reference,
+        sending.state(letter, gone_since),
+        line(letter.to),
+        letter_items(letter),
+        line(letter.subject),
+    )
 
 
-def _object(letter: Letter) -> dict[str, object]:
+def _object(letter: Letter, gone_since: datetime | None) -> dict[str, object]:
     return {
         "letter": letter.id,
         "reference": letter.reference,
@@ -171,12 +179,14 @@ def _object(letter: Letter) -> dict[str, object]:
         "addresses": [{"address": i.written, "number": i.number, "protocol": i.protocol} for i in letter.items],
         "message_id": letter.message_id,
         "left_at": letter.left_at.isoformat() if letter.left_at else None,
+        "gone_since": gone_since.isoformat() if gone_since else None,
+        "asks": sending.asks(letter),
         "detail": letter.detail,
     }
 
 
-def _print_letter(letter: Letter) -> None:
-    say(f"{letter.reference}  {lang.label(letter.state)}  {lang.label(letter.purpose)}")
+def _print_letter(letter: Letter, gone_since: datetime | None) -> None:
+    say(f"{letter.reference}  {sending.state(letter, gone_since)}  {lang.label(letter.purpose)}")
     say(_("To: {to}", to=line(letter.to)))
     say(_("Subject: {subject}", subject=line(letter.subject)))
     for item in letter.items:

@@ -1,24 +1,19 @@
-"""The app, the demo, the settings, and reading the mailbox."""
+"""The demo, the settings, and undo."""
 
 from __future__ import annotations
-
-import time
 
 import click
 
 from triage import config, lang
 from triage.address import parse as parse_address
 from triage.cli.frame import App, open_app, pass_app
-from triage.cli.output import complain, letter_items, progress, say, table
+from triage.cli.output import letter_items, say, table
+from triage.cli.sync import report
 from triage.desk import Desk, demo, drafting, queue, reading, sending, setup, weekly
-from triage.errors import DONE, FAILED, PARTLY, SettingsError, SourceError
+from triage.errors import DONE, FAILED, SettingsError
 from triage.lang import _
 from triage.model import Section
 from triage.text import address, line
-
-_POLL = 60
-_PATIENCE = 300
-"""Seconds between two looks into the mailbox, and at most after a failure."""
 
 
 @click.command("demo", help=_("Open the app on the built-in mailbox; needs no settings and harms nothing."))
@@ -35,7 +30,7 @@ def demo_(app: App, headless: bool) -> int:
 
 def _headless(desk: Desk) -> int:
     say(_("# Sync"))
-    _report(reading.sync(desk))
+    report(reading.sync(desk))
     say()
     for section in Section:
         entries = queue.page(desk, queue.ids(desk, section))
@@ -112,73 +107,14 @@ def check(app: App) -> int:
     say(_("settings: {file}", file=settings.file))
     bad = 0
     for found in setup.check(settings, app.store_file()):
-        say(f"{'✓' if found.ok else '✗'} {found.subject}: {line(found.words)}")
+        sign = "✗" if not found.ok else "!" if found.is_warning else "✓"
+        say(f"{sign} {found.subject}: {line(found.words)}")
+        for told in found.lines:
+            say(f"    {line(told)}")
         if found.hint:
             say(f"    {line(found.hint)}")
         bad += not found.ok
     return FAILED if bad else DONE
-
-
-@click.command(help=_("Read what is new in the mailbox."))
-@click.option("--watch", is_flag=True, help=_("Go on, and look again every minute."))
-@pass_app
-def sync(app: App, watch: bool) -> int:
-    with app.desk() as desk:
-        if not watch:
-            return _sync_once(desk)
-        pause = _POLL
-        while True:
-            try:
-                _sync_once(desk)
-                pause = _POLL
-            except SourceError as error:
-                complain(error.message, error.hint)
-                pause = min(_PATIENCE, pause * 2)
-            time.sleep(pause)
-
-
-def _sync_once(desk: Desk) -> int:
-    try:
-        synced = reading.sync(
-            desk, lambda p: progress(_("{done} of {total}, {new} new cases", done=p.done, total=p.total, new=p.new))
-        )
-    finally:
-        progress("")
-    return _report(synced)
-
-
-def _report(synced: reading.Synced) -> int:
-    say(
-        _(
-            "new messages {messages}, known {known}: new cases {new}, failed again {again}, without a case {strays}",
-            messages=synced.messages,
-            known=synced.known,
-            new=len(synced.new),
-            again=len(synced.again),
-            strays=synced.strays,
-        )
-    )
-    if synced.reopened:
-        say(_("one closed case is open again|{n} closed cases are open again", n=len(synced.reopened)))
-    if synced.settled or synced.adopted:
-        say(
-            _(
-                "letters found in Sent {settled}, adopted of another store {adopted}",
-                settled=synced.settled,
-                adopted=synced.adopted,
-            )
-        )
-    if synced.unconfirmed:
-        say(
-            _(
-                "one letter of a program that ended early: `triage letters` shows it"
-                "|{n} letters of a program that ended early: `triage letters` shows them",
-                n=synced.unconfirmed,
-            )
-        )
-    for reference in synced.beyond_three:
-        complain(_("Letter {reference} lies in the mailbox and is a fourth notice.", reference=reference))
-    return PARTLY if synced.beyond_three else DONE
 
 
 @click.command(help=_("Take back the newest act."))
@@ -190,4 +126,4 @@ def undo(app: App) -> int:
     return DONE
 
 
-COMMANDS = (demo_, init, check, sync, undo)
+COMMANDS = (demo_, init, check, undo)

@@ -46,7 +46,7 @@ def draft(desk: Desk, chosen: Iterable[int]) -> Drafted:
     wanted = list(dict.fromkeys(chosen))
     with desk.store.write():
         cases.refresh_all(desk.store, wanted)  # a burst may have begun since they were placed
-    failing = cases.failing_keys(desk.store)
+    failing = cases.failing_keys(desk.store) | directory.gone_addresses(desk.store)
     for identity in wanted:
         case = cases.by_id(desk.store, identity) if identity > 0 else None
         if case is None:
@@ -102,14 +102,14 @@ def leave_out(desk: Desk, identity: int, case: int) -> Letter | None:
         for item in remaining
         if (found := cases.by_id(desk.store, item.case)) is not None
     ]
-    new = _compose(desk, group, letter.reference)
+    new = _compose(desk, group)  # with a reference of its own, for that proves what the letter is about
     label = _("left an address out of letter {reference}", reference=letter.reference)
     with journal.act(desk.store, "left_out", label) as act:
         _in_review(desk, identity)
         row = desk.store.row("SELECT id FROM letter_items WHERE letter = ? AND case_id = ?", [identity, case])
         if row:
             act.delete("letter_items", row["id"])
-        act.update("letters", identity, {"subject": new.subject, "body": new.body})
+        act.update("letters", identity, {"subject": new.subject, "body": new.body, "reference": new.reference})
         act.cases.add(case)
     return letterbook.letter(desk.store, identity)
 

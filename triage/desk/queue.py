@@ -32,8 +32,9 @@ from triage.model import (
     Undoable,
 )
 from triage.rules.notices import may_notify
-from triage.store import cases, directory, journal, keep, letterbook
+from triage.store import cases, corrections, directory, journal, keep, letterbook
 from triage.store import queue as lists
+from triage.store.corrections import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class CaseView:
     author: Author | None
     protocol: Protocol | None
     recipient: Recipient | None
+    corrected: tuple[Correction, ...] = ()
+    """What the directory changed the address to, newest first."""
+    formerly: tuple[Correction, ...] = ()
+    """Which addresses it stands in for."""
+    last_delivered: datetime | None = None
+    """When the newest mail to it left that nothing came back for: weak evidence that it arrived."""
 
 
 # --- looking ---
@@ -85,6 +92,9 @@ def view(desk: Desk, case: int) -> CaseView:
         author=directory.author(desk.store, found.author) if found.author else None,
         protocol=directory.protocol(desk.store, found.protocol) if found.protocol else None,
         recipient=directory.recipient_with(desk.store, found.key, found.protocol),
+        corrected=tuple(corrections.made_of(desk.store, found.key)),
+        formerly=tuple(corrections.came_from(desk.store, found.key)),
+        last_delivered=corrections.delivered(desk.store, found.key, case),
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 
 from triage import address, bounces, clock, linking, mailbox
+from triage.desk import answers, finding
+from triage.desk.ahead import Begun, ahead
 from triage.desk.base import Desk
+from triage.mailbox import Marked
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
-from triage.store import adopt, cases, journal, keep, ledger, letterbook
-from triage.store.adopt import Adoption
+from triage.store import Store, cases, journal, keep, ledger, letterbook
 from triage.store.directory import Lookup
 from triage.store.keep import Kept
 
@@ -46,8 +50,14 @@ class Synced:
     """References of found letters that would have been a fourth notice."""
     unconfirmed: int = 0
     """Letters of a program that ended before it knew."""
+    asks: tuple[Letter, ...] = ()
+    """Letters found there of which nothing proves what they are about: a person is asked."""
+    gone: tuple[int, ...] = ()
+    """Letters that have gone from Drafts and do not lie in Sent: a person is asked."""
     in_drafts: frozenset[int] = frozenset()
     """Letters that lie in Drafts."""
+    marked: Marked = field(default_factory=Marked)
+    """What was done to bounces on the server, where the settings ask for it."""
     cancelled: bool = False
 
     def plus(self, kept: Kept) -> Synced:
@@ -57,7 +67,7 @@ class Synced:
             known=self.known + kept.known,
             strays=self.strays + kept.strays,
             new=(*self.new, *kept.new),
-            again=tuple(dict.fromkeys((*self.again, *(c for c in kept.again if c not in self.new)))),
+            again=tuple(dict.fromkeys((*self.again, *sorted(set(kept.again).difference(self.new))))),
             reopened=(*self.reopened, *kept.reopened),
         )
 
@@ -66,35 +76,45 @@ def sync(
     desk: Desk,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    source: mailbox.Source | None = None,
+    *,
+    with_letters: bool = True,
 ) -> Synced:
     """Pull what is new in the mailbox, understand, link and keep it. What a batch brought is kept before the next.
 
     Our own letters in Drafts and Sent are read first: a store that was restored or made anew has forgotten notices, and
-    nothing may be written about a case before they are known again. `cancelled` is asked between batches: nothing is
-    lost, the next sync goes on there. Raises SourceError, StoreError.
+    nothing may be written about a case before they are known again; who reads again and again may do it now and then.
+    `cancelled` is asked between batches: nothing is lost, the next sync goes on there. A `source` that is given stays
+    open. Raises SourceError, StoreError.
     """
     store = desk.store
     orphans = ledger.recover(store)
     cases.wake(store)
     keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
-    source = mailbox.open_source(desk.settings)
-    try:
-        synced = replace(read_letters(desk, source), unconfirmed=len(orphans))
-        for batch in source.pull(keep.cursors(store)):
-            synced = synced.plus(_keep_batch(desk, batch))
+    with closing(mailbox.open_source(desk.settings)) if source is None else nullcontext(source) as opened:
+        synced = replace(read_letters(desk, opened) if with_letters else Synced(), unconfirmed=len(orphans))
+        for begun in ahead(opened.pull(keep.cursors(store)), partial(_not_kept, store)):
+            batch = begun.batch
+            synced = synced.plus(_keep_batch(desk, begun))
+            synced = replace(synced, marked=synced.marked.plus(_mark(desk, opened, batch)))
             if progress is not None:
                 progress(Progress(batch.done, batch.total, len(synced.new)))
             if cancelled is not None and cancelled():
                 return replace(synced, cancelled=True)
-    finally:
-        source.close()
     store.set_fact("synced_at", clock.to_store(clock.now()))
     return synced
 
 
-def understand(desk: Desk, raw: Raw, name: str) -> Arrival:
-    """One raw message, parsed and linked. Our own addresses are never failures."""
-    bounce = bounces.parse(raw.content)
+def _mark(desk: Desk, source: mailbox.Source, batch: Batch) -> Marked:
+    """Mark what a kept batch brought of bounces, and nothing else: customers' mail is never touched."""
+    if not (desk.settings.mailbox.mark or desk.settings.mailbox.move_to):
+        return Marked()
+    by_digest = {digest(raw): raw for raw in batch.raws}
+    return source.mark([by_digest[name] for name in keep.bounced(desk.store, by_digest)])
+
+
+def understand(desk: Desk, raw: Raw, name: str, bounce: Bounce, kept: bytes) -> Arrival:
+    """One message that was read, linked. Our own addresses are never failures."""
     failures = tuple(f for f in bounce.failures if not desk.is_ours(f.address.key))
     bounce = replace(bounce, failures=failures)
     letter = letterbook.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
@@ -104,7 +124,7 @@ def understand(desk: Desk, raw: Raw, name: str) -> Arrival:
         _link_to_letter(desk, letter, failure) or linking.link(failure, bounce, lookup, desk.patterns, at)
         for failure in failures
     )
-    return Arrival(raw, name, bounces.kept(raw.content), bounce, links, letter)
+    return Arrival(raw, name, kept, bounce, links, letter)
 
 
 def digest(raw: Raw) -> str:
@@ -120,12 +140,22 @@ def digest(raw: Raw) -> str:
     return known.hexdigest()
 
 
-def _keep_batch(desk: Desk, batch: Batch) -> Kept:
-    digests = [digest(raw) for raw in batch.raws]
-    have = keep.known(desk.store, digests)
-    arrivals = [understand(desk, raw, name) for raw, name in zip(batch.raws, digests, strict=True) if name not in have]
-    kept = keep.keep(desk.store, arrivals, batch.cursor)
-    return replace(kept, known=len(batch.raws) - kept.messages)
+def _not_kept(store: Store, batch: Batch) -> dict[str, Raw]:
+    """What of a batch is not in the store, by digest: what lies there twice is one."""
+    named = {digest(raw): raw for raw in batch.raws}
+    have = keep.known(store, named)
+    return {name: raw for name, raw in named.items() if name not in have}
+
+
+def _keep_batch(desk: Desk, begun: Begun) -> Kept:
+    arrivals = [
+        understand(desk, raw, name, bounce, kept)
+        for (name, raw), (bounce, kept) in zip(begun.fresh.items(), begun.read(), strict=True)
+    ]
+    answered = {a.digest: found for a in arrivals if (found := answers.answers_to(desk, a.raw, a.bounce))}
+    arrivals = [replace(a, letter=answers.answered_letter(answered.get(a.digest, ()), a.letter)) for a in arrivals]
+    kept = keep.keep(desk.store, arrivals, begun.batch.cursor, answered)
+    return replace(kept, known=len(begun.batch.raws) - kept.messages)
 
 
 def _our_ids(bounce: Bounce) -> Sequence[str]:
@@ -146,19 +176,16 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
 def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
     began = clock.now()
-    settled = adopted = 0
-    beyond: list[str] = []
-    drafts: set[int] = set()
-    for found in source.letters(_letters_since(desk), letterbook.open_references(desk.store)):
-        result = adopt.adopt(desk.store, found)
-        if result.letter is not None and not found.in_sent:
-            drafts.add(result.letter.id)
-        settled += result.result is Adoption.SETTLED
-        adopted += result.result is Adoption.ADOPTED
-        if result.result is Adoption.BEYOND_THREE:
-            beyond.append(found.reference or found.message_id)
+    found = finding.look(desk, source, _letters_since(desk))
     desk.store.set_fact("letters_read_at", clock.to_store(began))
-    return Synced(settled=settled, adopted=adopted, beyond_three=tuple(beyond), in_drafts=frozenset(drafts))
+    return Synced(
+        settled=found.settled,
+        adopted=found.adopted,
+        beyond_three=found.beyond_three,
+        asks=found.asks,
+        gone=found.gone,
+        in_drafts=found.in_drafts,
+    )
 
 
 def _letters_since(desk: Desk) -> date | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from triage import address, clock, mailbox, post
+from triage import address, clock, lang, mailbox, post
 from triage.desk import drafting, reading
 from triage.desk.base import Desk, LeftOut
 from triage.desk.drafting import why
 from triage.errors import NotFoundError, RefusedError, SettingsError, TriageError
 from triage.lang import _
 from triage.model import Letter, LetterState, Outcome, Purpose, Rejection, Sent
-from triage.store import adopt, cases, ledger, letterbook
+from triage.store import adopt, cases, directory, ledger, letterbook, missed
 from triage.store.ledger import Claim, NotClaimed
 
 IN_WORK = (
@@ -41,6 +42,23 @@ def letters_in_work(desk: Desk) -> list[Letter]:
     """Letters up for review first, then those that are open otherwise."""
     found = letterbook.letters(desk.store, IN_WORK)
     return sorted(found, key=lambda letter: (letter.state is not LetterState.COMPOSED, letter.id))
+
+
+def gone(desk: Desk) -> dict[int, datetime]:
+    """Letters that have gone from Drafts and do not lie in Sent, and since when: a person knows what became of them."""
+    return missed.gone(desk.store)
+
+
+def asks(letter: Letter) -> bool:
+    """Whether nothing proves what this letter is about, which lies in the mailbox: a person says so."""
+    return adopt.is_asked(letter)
+
+
+def state(letter: Letter, gone_since: datetime | None = None) -> str:
+    """The state of a letter in words; one about which a person is asked says so."""
+    if gone_since is not None:
+        return _("gone from Drafts")
+    return _("about which addresses?") if asks(letter) else lang.label(letter.state)
 
 
 def letter(desk: Desk, identity: int) -> Letter:
@@ -122,7 +140,7 @@ def _wrong_addressee(desk: Desk, letter: Letter) -> str:
         return _("nothing is sent there; throw the letter away and draft it again")
     if letter.purpose is not Purpose.CORRECTION:
         return ""
-    failing = cases.failing_keys(desk.store)
+    failing = cases.failing_keys(desk.store) | directory.gone_addresses(desk.store)
     for item in letter.items:
         case = cases.by_id(desk.store, item.case)
         to = drafting.addressee_for(desk, case, failing) if case else None
@@ -134,9 +152,20 @@ def _wrong_addressee(desk: Desk, letter: Letter) -> str:
 def settle(desk: Desk, identity: int, *, sent: bool) -> Letter:
     """A person says what became of an open letter. Before "not sent" is believed, Sent and Drafts are searched.
 
+    One that nothing proves what it is about was sent only once its notices are recorded; "not sent": it is none.
     Raises RefusedError, SourceError when they cannot be.
     """
     by = _("settled by {who}", who=desk.store.who)
+    asked = letterbook.letter(desk.store, identity)
+    if sent and adopt.is_asked(asked) and not adopt.is_recorded(desk.store, asked):
+        raise RefusedError(
+            _("Letter {reference} is counted for no address yet.", reference=asked.reference or asked.id),
+            _(
+                "Record each of its addresses first: triage record ADDRESS --date {day} --to {to}",
+                day=lang.day(asked.left_at),
+                to=asked.to or "?",
+            ),
+        )
     if not sent:
         with closing(mailbox.open_source(desk.settings)) as source:
             searched = reading.read_letters(desk, source)
@@ -180,20 +209,29 @@ def import_ledger(desk: Desk, path: Path) -> LedgerImport:
     rows: list[tuple[datetime, int, str, str]] = []
     for line, row in _ledger_rows(path):
         try:
-            at = clock.parse(row.get("date") or "")
+            at = _day(row.get("date") or "")
             if not (row.get("address") or "").strip():
                 raise ValueError(_("no address"))
             rows.append((at, line, row["address"].strip(), (row.get("to") or "").strip()))
         except ValueError as error:
             rejected.append(Rejection(str(path), line, str(error)))
-    counted = 0
+    counted: set[tuple[str, int]] = set()
     for at, line, written, to in sorted(rows):
         try:
-            record(desk, written, at, to)
-            counted += 1
+            counted.add((address.parse(written).key, record(desk, written, at, to)))
         except (RefusedError, SettingsError) as error:
             rejected.append(Rejection(str(path), line, error.message))
-    return LedgerImport(counted, tuple(rejected))
+    return LedgerImport(len(counted), tuple(sorted(rejected, key=lambda rejection: rejection.line)))
+
+
+def _day(written: str) -> datetime:
+    """As ISO, or as German staff write it: 03.11.2026. Raises ValueError."""
+    if german := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4})", written.strip(), re.ASCII):
+        written = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}"
+    try:
+        return clock.parse(written)
+    except ValueError:
+        raise ValueError(_("{value} is no day.", value=written.strip() or "–")) from None
 
 
 def _ledger_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -202,6 +240,7 @@ def _ledger_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             sample = file.read(4096)
             file.seek(0)
             reader = csv.DictReader(file, delimiter=";" if ";" in sample.partition("\n")[0] else ",")
+            reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
             missing: Sequence[str] = sorted({"address", "date"} - set(reader.fieldnames or ()))
             if missing:
                 raise SettingsError(

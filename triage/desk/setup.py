@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from triage import clock, config, directory, mailbox, post
-from triage.config import Settings
+from triage import clock, config, directory, login, mailbox, post
+from triage.config import Server, Settings
+from triage.desk.directory import stale
 from triage.errors import SettingsError, TriageError
 from triage.lang import _
+from triage.mailbox import FolderSeen
+from triage.model import Rejection
 from triage.store import Store
+from triage.text import line
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +28,18 @@ class Check:
     ok: bool
     words: str
     hint: str = ""
+    is_warning: bool = False
+    """It works, but a person should know."""
+    lines: tuple[str, ...] = ()
+    """What there is to choose from."""
 
 
 def check(settings: Settings, store: Path | None) -> Iterator[Check]:
     """Try what the settings name: mailbox, outlet, directory, store. Changes nothing but an empty store."""
-    yield _tried(_("mailbox"), lambda: _mailbox(settings))
+    yield from _mailbox(settings)
     yield _tried(_("letters"), lambda: _outlet(settings))
     yield _tried(_("directory"), lambda: _directory(settings))
+    yield from _directory_age(settings, store)
     yield _tried(_("store"), lambda: _store(settings, store))
 
 
@@ -39,13 +50,88 @@ def _tried(subject: str, attempt: Callable[[], str]) -> Check:
         return Check(subject, False, error.message, error.hint)
 
 
-def _mailbox(settings: Settings) -> str:
-    source = mailbox.open_source(settings)
+def _mailbox(settings: Settings) -> list[Check]:
+    subject = _("mailbox")
     try:
-        batch = next(iter(source.pull({})), None)
-        return _("{name}: {n} messages can be read", name=source.name, n=batch.total if batch else 0)
-    finally:
-        source.close()
+        with closing(mailbox.open_source(settings)) as source:
+            folders = source.folders()
+            missing = list(_missing(settings, folders)) if folders else []
+            batch = None if missing else next(iter(source.pull({})), None)
+    except TriageError as error:
+        return [Check(subject, False, error.message, error.hint)]
+    listed = tuple(_folder_line(settings, folder) for folder in folders)
+    if missing:
+        return [Check(subject, True, source.name, lines=listed), *missing]
+    words = _("{name}: {n} messages can be read", name=source.name, n=batch.total if batch else 0)
+    return [Check(subject, True, words, lines=listed), *_asked_of_server(settings), *_own_folders(settings, folders)]
+
+
+def _folder_line(settings: Settings, folder: FolderSeen) -> str:
+    """Name, how many messages, and what it is here."""
+    count = "?" if folder.messages is None else str(folder.messages)
+    return f"{line(folder.name, 60):<32} {count:>7}  {', '.join(_roles(settings, folder))}".rstrip()
+
+
+def _roles(settings: Settings, folder: FolderSeen) -> Iterator[str]:
+    named = settings.mailbox
+    if folder.name in named.folders:
+        yield _("bounces are read here")
+    if folder.name == named.move_to:
+        yield _("bounces are moved here")
+    for use, chosen, word in (("Drafts", named.drafts, _("drafts")), ("Sent", named.sent, _("sent letters"))):
+        if folder.name == chosen:
+            yield word
+        elif folder.use == use and not chosen:
+            yield _("{what} (guessed by its name)", what=word) if folder.is_guessed else word
+    if folder.use not in ("", "Drafts", "Sent"):
+        yield folder.use
+
+
+def _missing(settings: Settings, folders: Sequence[FolderSeen]) -> Iterator[Check]:
+    """Folders of the settings that do not exist, with the nearest that does."""
+    named = settings.mailbox
+    known = [folder.name for folder in folders]
+    known += [name.upper() for name in named.folders if name.upper() == "INBOX"]  # in any case (RFC 3501, 5.1)
+    for key, name in (
+        *(("folders", name) for name in named.folders if name.upper() != "INBOX"),
+        *(("drafts", named.drafts), ("sent", named.sent), ("move_to", named.move_to)),
+    ):
+        if name and name not in known:
+            near = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.5)
+            nearest = next((k for k in known if near and k.lower() == near[0]), "")
+            hint = _("Did you mean {near}?", near=nearest) if nearest else _("Name one of the folders above.")
+            yield Check(key, False, _("There is no folder {folder}.", folder=name), hint)
+
+
+def _asked_of_server(settings: Settings) -> Iterator[Check]:
+    mailbox = settings.mailbox
+    if mailbox.mark:
+        yield Check("mark", True, _("bounces get the mark {mark} on the server once they are kept", mark=mailbox.mark))
+    if mailbox.move_to:
+        words = _("bounces are moved to {folder} on the server once they are kept", folder=mailbox.move_to)
+        yield Check("move_to", True, words)
+
+
+def _own_folders(settings: Settings, folders: Sequence[FolderSeen]) -> Iterator[Check]:
+    """Without Sent nothing tells a restored store what was sent; without Drafts no letter can be put there."""
+    uses = {folder.use for folder in folders}
+    outlet, named = settings.post.outlet, settings.mailbox
+    if folders and outlet in ("smtp", "drafts") and not named.sent and "Sent" not in uses:
+        yield Check(
+            _("sent letters"),
+            True,
+            _("No folder for sent letters was found: a restored store could not learn from it what was sent."),
+            _("Name it as sent in [mailbox]."),
+            is_warning=True,
+        )
+    if folders and outlet == "drafts" and not named.drafts and "Drafts" not in uses:
+        yield Check(
+            _("drafts"),
+            True,
+            _("No folder for drafts was found, and letters are to go there."),
+            _("Name it as drafts in [mailbox]."),
+            is_warning=True,
+        )
 
 
 def _outlet(settings: Settings) -> str:
@@ -57,25 +143,43 @@ def _outlet(settings: Settings) -> str:
 
 
 def _directory(settings: Settings) -> str:
-    if not settings.directory.path:
-        raise SettingsError(_("The settings name no directory."), _("Set path in [directory]."))
-    rows = directory.read(settings.resolve(settings.directory.path))
+    counted: dict[str, int] = {"protocols": 0, "recipients": 0, "deliveries": 0}
+    rejections: list[Rejection] = []
+    rejected = 0
+    with directory.open_source(settings) as source:
+        for batch in directory.batches(source):
+            counted[batch.table] = counted.get(batch.table, 0) + len(batch.rows)
+            rejected += len(batch.rejections)
+            rejections = rejections or list(batch.rejections[:1])
     words = _(
         "{protocols} protocols, {recipients} recipients, {deliveries} deliveries",
-        protocols=len(rows.protocols),
-        recipients=len(rows.recipients),
-        deliveries=len(rows.deliveries),
+        protocols=counted["protocols"],
+        recipients=counted["recipients"],
+        deliveries=counted["deliveries"],
     )
-    if rows.rejections:
-        first = rows.rejections[0]
+    if rejections:
+        first = rejections[0]
         words += "; " + _(
             "{n} rows cannot be used, the first: {file}:{line}: {reason}",
-            n=len(rows.rejections),
+            n=rejected,
             file=first.file,
             line=first.line,
             reason=first.reason,
         )
     return words
+
+
+def _directory_age(settings: Settings, path: Path | None) -> list[Check]:
+    """A warning where the last import is too long ago."""
+    path = path or config.default_store()
+    if not path.exists():
+        return []
+    with suppress(TriageError), Store(path, "check", settings.notices) as store:
+        if words := stale(settings, store):
+            return [
+                Check(_("directory"), True, words, _("`triage directory import` brings new ones."), is_warning=True)
+            ]
+    return []
 
 
 def _store(settings: Settings, store: Path | None) -> str:
@@ -84,6 +188,25 @@ def _store(settings: Settings, store: Path | None) -> str:
         return _("{file}: none yet, the first sync makes it", file=path)
     with Store(path, "check", settings.notices):
         return str(path)
+
+
+# --- passwords that only a person knows ---
+
+
+def ask_with(ask: Callable[[str], str] | None) -> None:
+    """Ask so for a password that the settings do not get elsewhere; None: from now on a missing one is an error."""
+    login.ask_with(ask)
+
+
+def ask_ahead(settings: Settings) -> None:
+    """Ask for what is missing, before a screen is there on which nobody could type it."""
+    needed: list[Server] = [settings.mailbox] if settings.mailbox.host else []
+    if settings.post.outlet == "smtp" and settings.post.user:
+        needed.append(settings.post)
+    for server in needed:
+        if login.is_missing(server):
+            with suppress(SettingsError):  # none was typed: the mailbox says so when it is read
+                login.password(server, settings)
 
 
 # --- writing them ---
@@ -143,7 +266,7 @@ protocol_number = '\\b\\d{{4}}-\\d{{4}}\\b'
 days_between = 5
 
 [directory]
-# A folder with authors, protocols, recipients and deliveries as .csv or .json.
+# A folder with authors, protocols, recipients and deliveries as .csv, .json or .xlsx; docs/directory.md tells more.
 path = {q(answers.directory)}
 
 [staff]

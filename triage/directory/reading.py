@@ -1,89 +1,138 @@
-"""A directory's files, found by their names and read whole."""
+"""A directory, read as it goes: batches of good rows, and the others with file and line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from triage.directory.files import open_records
+from triage import config
+from triage.config import Settings
+from triage.directory.records import Records, column
+from triage.directory.source import Source, open_path, open_url
 from triage.directory.tables import TABLES, BadRow, Row, Table
 from triage.errors import SettingsError
 from triage.lang import _
+from triage.login import secrets
 from triage.model import Author, Delivery, DirectoryRows, Protocol, Recipient, Rejection
 
-_SUFFIXES = (".csv", ".json")
+_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one table, in the source's order; `lines` says where each stands. A table has at least one batch."""
+
+    table: str
+    file: str
+    rows: tuple[Row, ...] = ()
+    lines: tuple[int, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    has_holes: bool = False
+    """A rejected row may be one that is known already: that it is not among these proves nothing."""
+    done: int = 0
+    total: int = 0
+    """Records of this table; 0 where that is not known."""
+
+
+def open_source(settings: Settings, path: Path | None = None) -> Source:
+    """The directory at `path`, or where the settings say. Raises SettingsError."""
+    wanted = settings.directory
+    if path is not None:
+        return open_path(path, wanted)
+    if wanted.path:
+        return open_path(settings.resolve(wanted.path), wanted)
+    url = wanted.url or (secrets.from_command("url_command", wanted.url_command) if wanted.url_command else "")
+    if url:
+        return open_url(url.strip(), wanted)
+    raise SettingsError(_("The settings name no directory."), _("Set path in [directory], or name a folder or file."))
+
+
+def batches(source: Source) -> Iterator[Batch]:
+    """All rows of all tables of an open source. Raises SettingsError where a whole table cannot be used."""
+    for table, open_records in source.parts:
+        yield from _batches(table, open_records(), source.columns.get(table.name, {}))
 
 
 def read(path: Path) -> DirectoryRows:
-    """The rows of a folder's authors, protocols, recipients and deliveries (.csv or .json), or of one such file.
-
-    A table may be missing; a row that cannot be used becomes a `Rejection`. Raises SettingsError where a whole file
-    cannot be used.
-    """
-    files = _files(path)
-    if not files:
-        raise SettingsError(
-            _("{path} holds no directory.", path=path),
-            _("Expected are {names}, each as .csv or .json.", names=", ".join(table.name for table in TABLES)),
-        )
-    found = {table.name: _read_table(table, file) for table, file in files}
-    empty = _Content()
+    """All rows at once, for what is small; columns and tables have our own names. Raises SettingsError."""
+    rows: dict[str, list[Row]] = {table.name: [] for table in TABLES}
+    rejections: list[Rejection] = []
+    with open_path(path, config.Directory()) as source:
+        for batch in batches(source):
+            rows[batch.table] += batch.rows
+            rejections += batch.rejections
     return DirectoryRows(
-        authors=cast(tuple[Author, ...], tuple(found.get("authors", empty).rows)),
-        protocols=cast(tuple[Protocol, ...], tuple(found.get("protocols", empty).rows)),
-        recipients=cast(tuple[Recipient, ...], tuple(found.get("recipients", empty).rows)),
-        deliveries=cast(tuple[Delivery, ...], tuple(found.get("deliveries", empty).rows)),
-        rejections=tuple(rejection for content in found.values() for rejection in content.rejections),
+        authors=cast(tuple[Author, ...], tuple(rows["authors"])),
+        protocols=cast(tuple[Protocol, ...], tuple(rows["protocols"])),
+        recipients=cast(tuple[Recipient, ...], tuple(rows["recipients"])),
+        deliveries=cast(tuple[Delivery, ...], tuple(rows["deliveries"])),
+        rejections=tuple(rejections),
     )
 
 
-@dataclass(slots=True)
-class _Content:
-    """What a file holds."""
+def _batches(table: Table, found: Records, names: Mapping[str, str]) -> Iterator[Batch]:
+    records = found.records
+    first = list(islice(records, _BATCH))
+    _insist_on_columns(table, found, names, has_rows=bool(first))
+    theirs = [(ours, column(names.get(ours, ours))) for ours in table.columns]
+    done = 0
+    while True:
+        rows: list[Row] = []
+        lines: list[int] = []
+        rejections: list[Rejection] = []
+        has_holes = False
+        for line, values in first:
+            try:
+                if isinstance(values, str):
+                    raise BadRow(values)
+                rows.append(table.row({ours: values.get(their, "") for ours, their in theirs}))
+                lines.append(line)
+            except BadRow as reason:
+                rejections.append(Rejection(found.name, line, str(reason)))
+                has_holes = has_holes or reason.hides
+        done += len(first)
+        yield Batch(table.name, found.name, tuple(rows), tuple(lines), tuple(rejections), has_holes, done, found.total)
+        first = list(islice(records, _BATCH))
+        if not first:
+            return
 
-    rows: list[Row] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
 
-
-def _files(path: Path) -> list[tuple[Table, Path]]:
-    """Which table stands in which file, in the tables' order."""
-    try:
-        candidates = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
-    except OSError as error:
-        raise SettingsError(_("{file} cannot be read: {error}", file=path, error=error)) from None
-    if not candidates and not path.exists():
+def _insist_on_columns(table: Table, found: Records, names: Mapping[str, str], *, has_rows: bool) -> None:
+    """Those that the table needs and those that the settings name. A list of nothing needs none."""
+    if not has_rows and not found.columns and found.name.endswith("json"):
+        return
+    wanted = [ours for ours in table.columns if ours in table.required or ours in names]
+    missing = [ours for ours in wanted if column(names.get(ours, ours)) not in found.columns]
+    if missing:
         raise SettingsError(
-            _("The directory {path} does not exist.", path=path), _("[directory] path names a folder or a file.")
+            _(
+                "{file}: the column {column} is missing.",
+                file=found.name,
+                column=", ".join(names.get(ours, ours) for ours in missing),
+            ),
+            _hint(table, found, names, missing[0]),
         )
-    files: list[tuple[Table, Path]] = []
-    for table in TABLES:
-        fitting = [c for c in candidates if c.stem.lower() == table.name and c.suffix.lower() in _SUFFIXES]
-        if len(fitting) > 1:
-            names = ", ".join(file.name for file in fitting)
-            raise SettingsError(
-                _("{path} holds {table} more than once: {names}.", path=path, table=table.name, names=names),
-                _("Leave only the one that is valid."),
-            )
-        files.extend((table, file) for file in fitting)
-    return files
 
 
-def _read_table(table: Table, file: Path) -> _Content:
-    source = open_records(file)
-    records = list(source.records)
-    missing = [column for column in table.required if column not in source.columns]
-    if missing and (records or file.suffix.lower() == ".csv"):
-        raise SettingsError(
-            _("{file}: the column {column} is missing.", file=file, column=", ".join(missing)),
-            _("{table} needs the columns {columns}.", table=table.name, columns=", ".join(table.required)),
+def _hint(table: Table, found: Records, names: Mapping[str, str], missing: str) -> str:
+    """The column that may be it, and the setting that would say so."""
+    taken = {column(names.get(ours, ours)) for ours in table.columns}
+    free = {folded: written for folded, written in found.columns.items() if folded not in taken}
+    near = difflib.get_close_matches(column(names.get(missing, missing)), free, n=1)
+    if near:
+        return _(
+            "Is it {near}? Then write {ours} = '{near}' in [directory.columns.{table}].",
+            near=free[near[0]],
+            ours=missing,
+            table=table.name,
         )
-    content = _Content()
-    for line, values in records:
-        try:
-            if isinstance(values, str):
-                raise BadRow(values)
-            content.rows.append(table.row({column: values.get(column, "") for column in table.columns}))
-        except BadRow as reason:
-            content.rejections.append(Rejection(file.name, line, str(reason)))
-    return content
+    return _(
+        "It has {columns}. Say which one is {ours} in [directory.columns.{table}].",
+        columns=", ".join(list(found.columns.values())[:20]) or _("no columns"),
+        ours=missing,
+        table=table.name,
+    )

@@ -17,6 +17,8 @@ from triage.model import Author, Delivery, Protocol, Recipient
 
 LONGEST = 10_000
 """Characters of one value; more is no name, title or address."""
+_ADDRESSES = frozenset({"email", "address"})
+"""A row without one has nobody to mail to: that its address is gone is just what it says."""
 _YEARS = range(1990, 2200)
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?))?")
 
@@ -26,7 +28,11 @@ Row = Author | Protocol | Recipient | Delivery
 
 
 class BadRow(Exception):
-    """A row cannot be used; the text says why."""
+    """A row cannot be used; the text says why. `hides`: whether it may be one that the directory knows already."""
+
+    def __init__(self, reason: str, *, hides: bool = True) -> None:
+        super().__init__(reason)
+        self.hides = hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Table:
 
 def _check(column: str, value: str, *, needed: bool) -> None:
     if not value and needed:
-        raise BadRow(_("{column} is missing", column=column))
+        raise BadRow(_("{column} is missing", column=column), hides=column not in _ADDRESSES)
     if len(value) > LONGEST:
         raise BadRow(_("{column} is longer than {most} characters", column=column, most=LONGEST))
     if "\0" in value:
@@ -97,8 +103,14 @@ def _delivery(values: Values) -> Delivery:
         message_id="".join(values["message_id"].split()).strip("<>"),
         sent_at=_moment("sent_at", values["sent_at"]),
         recipient=values["recipient"],
-        key=address.parse(values["address"]).key,
+        key=_key(values["address"]),
     )
+
+
+@lru_cache(maxsize=100_000)
+def _key(written: str) -> str:
+    """An address is mailed to again and again."""
+    return address.parse(written).key
 
 
 def _moment(column: str, written: str) -> datetime | None:

@@ -1,7 +1,8 @@
-"""What we write: a request becomes the subject and text of one letter. Pure; the templates are files."""
+"""What we write: a request becomes subject and text of one letter, and a text is known again. Templates are files."""
 
 from triage.letters.composing import compose
 from triage.letters.greeting import greeting
+from triage.letters.recognising import Recognised, marks, recognise
 from triage.letters.request import Draft, Request, RequestItem
 
-__all__ = ["Draft", "Request", "RequestItem", "compose", "greeting"]
+__all__ = ["Draft", "Recognised", "Request", "RequestItem", "compose", "greeting", "marks", "recognise"]

@@ -1,7 +1,7 @@
 """Where bounces come from: an IMAP mailbox, or files (.eml, a folder of them, mbox, Maildir).
 
-A source hands out batches of raw messages, each with the cursor that is true once they are kept. It reads only: no
-message is deleted, moved or marked.
+A source hands out batches of raw messages, each with the cursor that is true once they are kept. Reading changes
+nothing; only what the settings ask for is done to bounces that are kept: marked, or moved.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from triage.config import Settings
 from triage.errors import SettingsError
 from triage.lang import _
 from triage.mailbox.files import FileSource, read_files
-from triage.mailbox.source import Source
+from triage.mailbox.source import FolderSeen, Marked, Source
 
-__all__ = ["Source", "open_source", "read_files"]
+__all__ = ["FolderSeen", "Marked", "Source", "open_source", "read_files"]
 
 
 def open_source(settings: Settings) -> Source:

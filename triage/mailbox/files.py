@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from triage.errors import SettingsError, SourceError
 from triage.lang import _
 from triage.mailbox import mbox
 from triage.mailbox.arrival import arrived
-from triage.mailbox.source import BATCH_MESSAGES, BATCH_OCTETS, PART, WHOLE_MOST
+from triage.mailbox.letters import filed_letters
+from triage.mailbox.source import BATCH_MESSAGES, BATCH_OCTETS, PART, WHOLE_MOST, FolderSeen, Marked
 from triage.model import Batch, Cursor, Found, Raw
+
+_SLICE = 0.5
+"""Seconds between two looks at the files' change times."""
 
 
 class FileSource:
@@ -21,6 +26,7 @@ class FileSource:
     def __init__(self, path: Path) -> None:
         _must_exist(path)
         self._path = path
+        self._changed_at: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -28,13 +34,38 @@ class FileSource:
 
     def pull(self, cursors: Mapping[str, Cursor]) -> Iterator[Batch]:
         cursor = Cursor(str(self._path), 0, 0)
+        self._changed_at = _changed_at(self._path)
         done, total = 0, _count(self._path)
         for raws in _batches(read_files(self._path)):
             done += len(raws)
             yield Batch(raws, cursor, done, max(done, total))
 
-    def letters(self, since: date | None, references: Collection[str] = ()) -> Iterator[Found]:
-        return iter(())
+    def letters(
+        self, since: date | None, references: Collection[str] = (), marks: Collection[str] = ()
+    ) -> Iterator[Found]:
+        for name, in_sent in self.own_folders():
+            yield from filed_letters(read_files(self._path / name), in_sent, since)
+
+    def own_folders(self) -> Sequence[tuple[str, bool]]:
+        """Those of a Maildir++."""
+        return [(name, name == ".Sent") for name in (".Drafts", ".Sent") if (self._path / name).is_dir()]
+
+    def folders(self) -> list[FolderSeen]:
+        return []
+
+    def mark(self, bounces: Sequence[Raw]) -> Marked:
+        return Marked()
+
+    def wait(self, seconds: float, cancelled: Callable[[], bool]) -> bool:
+        """Until a file or folder has another change time than when it was read."""
+        end = time.monotonic() + seconds
+        while not cancelled():
+            if _changed_at(self._path) != self._changed_at:
+                return True
+            if (left := end - time.monotonic()) <= 0:
+                break
+            time.sleep(min(_SLICE, left))
+        return False
 
     def close(self) -> None:
         pass
@@ -112,6 +143,17 @@ def _message_files(folder: Path) -> Iterator[Path]:
 def _count(path: Path) -> int:
     """How many messages there will be; 0 where only reading would tell."""
     return sum(1 for _file in _message_files(path)) if path.is_dir() else 0
+
+
+def _changed_at(path: Path) -> tuple[int, ...]:
+    """Change times and size of a file; of a folder those of the folders in it, where files come and go."""
+    try:
+        if not path.is_dir():
+            state = path.stat()
+            return state.st_mtime_ns, state.st_size
+        return tuple(Path(here).stat().st_mtime_ns for here, _below, _names in os.walk(path))
+    except OSError:
+        return ()
 
 
 def _batches(raws: Iterable[Raw]) -> Iterator[tuple[Raw, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import smtplib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from email.message import EmailMessage
 
@@ -92,21 +92,23 @@ class SmtpOutlet:
     def _open(self) -> smtplib.SMTP:
         """Connected, by TLS unless on this very machine, and logged in. Raises OutletError, SettingsError."""
         context = login.tls(self._server, self._settings)
-        secret = login.password(self._server, self._settings) if self._server.user else ""
+        secret = self._secret()
         with login.in_words(self._server, self._port, OutletError):
             try:
                 if self._server.tls == "implicit":
                     session: smtplib.SMTP = smtplib.SMTP_SSL(
-                        self._server.host, self._port, timeout=login.TIMEOUT, context=context
+                        self._server.host, self._port, timeout=login.limits.TIMEOUT, context=context
                     )
                 else:
-                    session = smtplib.SMTP(self._server.host, self._port, timeout=login.TIMEOUT)
+                    session = smtplib.SMTP(self._server.host, self._port, timeout=login.limits.TIMEOUT)
                 self._session = session
                 session.ehlo_or_helo_if_needed()
                 if self._server.tls == "starttls":
                     session.starttls(context=context)
                     session.ehlo()
-                if self._server.user:
+                if self._server.auth != "password":
+                    self._log_in_by_token(session, secret)
+                elif self._server.user:
                     self._log_in(session, secret)
             except smtplib.SMTPException as error:
                 self._drop()
@@ -115,6 +117,34 @@ class SmtpOutlet:
                 self._drop()
                 raise
         return session
+
+    def _secret(self) -> str:
+        """Password or access token; "" where nobody logs in."""
+        if self._server.auth != "password":
+            return login.token(self._server)
+        return login.password(self._server, self._settings) if self._server.user else ""
+
+    def _log_in_by_token(self, session: smtplib.SMTP, secret: str) -> None:
+        """AUTH with the token; a challenge after it is the server's reason to refuse, and must be answered."""
+        bearer = login.Bearer(self._server, self._port, secret)
+        if bearer.mechanism not in session.esmtp_features.get("auth", "").upper().split():
+            raise smtplib.SMTPNotSupportedError(f"AUTH {bearer.mechanism}")
+        code, said = session.docmd("AUTH", f"{bearer.mechanism} {_base64(bearer(b''))}")
+        while code == 334:
+            code, said = session.docmd(_base64(bearer(_unbase64(said))))
+        if code != 235:
+            raise OutletError(
+                _(
+                    "{where} refuses the access token of {user}: {error}",
+                    where=self.name,
+                    user=line(self._server.user),
+                    error="; ".join(part for part in (bearer.clean(_said(code, said)), bearer.reason) if part),
+                ),
+                _(
+                    "Run token_command by hand and check the token's scope, that user is its account, "
+                    "and that SMTP AUTH is allowed for it."
+                ),
+            )
 
     def _log_in(self, session: smtplib.SMTP, secret: str) -> None:
         """smtplib chooses the mechanism, but knows ASCII only; beyond it AUTH PLAIN is said by hand (RFC 4616)."""
@@ -178,6 +208,18 @@ def _wire(written: str) -> str:
     if parsed.fault:
         raise OutletError(_("{address} is no address that mail can go to.", address=line(parsed.written)))
     return f"{parsed.written.rpartition('@')[0]}@{parsed.domain}"
+
+
+def _base64(answer: bytes | None) -> str:
+    """A SASL answer for the wire; None ends the exchange (RFC 4954, 4)."""
+    return "*" if answer is None else b64encode(answer).decode("ascii")
+
+
+def _unbase64(challenge: bytes) -> bytes:
+    try:
+        return b64decode(challenge)
+    except ValueError:
+        return challenge
 
 
 def _said(code: int, words: bytes | str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from triage import address, clock
+from triage.claims import OUR_MESSAGE_ID
 from triage.errors import RefusedError
 from triage.lang import _
 from triage.model import NOTICES_EVER, Found, Kind, Letter, LetterState, Purpose
@@ -22,6 +23,16 @@ class Adoption(StrEnum):
     SETTLED = "settled"
     ADOPTED = "adopted"
     BEYOND_THREE = "beyond_three"
+    ASKS = "asks"
+    """One of ours, but nothing proves which addresses it is about: a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven(Found):
+    """A letter that shows a name of ours, but neither header nor reference proves which addresses it is about."""
+
+    named: tuple[str, ...] = ()
+    """Keys of the addresses in its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +75,33 @@ def adopt(store: Store, found: Found) -> Adopted:
     with store.write():
         known = _known(store, found)
         if known is None:
-            return _adopt_unknown(store, found)
-        if known.state is LetterState.RELEASED:
+            return _ask(store, found) if isinstance(found, Unproven) else _adopt_unknown(store, found)
+        letterbook.learn_id(store, known.id, found.message_id)
+        if is_asked(known):
+            return _answered_by_itself(store, known, found)
+        if known.state is LetterState.RELEASED and known.items:
             return _take_back(store, known, found)
         waits = known.state in (LetterState.HANDED_OVER, LetterState.UNCONFIRMED, LetterState.LEAVING)
         if waits and found.in_sent:
             return _settle(store, known)
         return Adopted(Adoption.KNOWN, known)
+
+
+def is_asked(letter: Letter) -> bool:
+    """Found by its text alone, with no proof of its addresses; a person says which they are, or that it is none."""
+    return letter.origin == "adopted" and letter.state is LetterState.UNCONFIRMED and not letter.items
+
+
+def is_recorded(store: Store, letter: Letter) -> bool:
+    """Whether a person recorded a notice of this letter's day to its addressee."""
+    if letter.left_at is None:
+        return False
+    day, to = clock.local(letter.left_at).date(), address.parse(letter.to).key
+    rows = store.rows("SELECT to_address, left_at FROM letters WHERE origin = 'recorded' AND left_at IS NOT NULL")
+    return any(
+        address.parse(row["to_address"]).key == to and clock.local(clock.from_store(row["left_at"])).date() == day
+        for row in rows
+    )
 
 
 def _settle(store: Store, known: Letter) -> Adopted:
@@ -83,28 +114,67 @@ def _settle(store: Store, known: Letter) -> Adopted:
 def _known(store: Store, found: Found) -> Letter | None:
     """By Message-ID, else by the visible reference: mail programs replace the one, people edit the other.
 
-    References are short: one that names other addresses is another letter.
+    A reference that names other addresses is another letter's; so is one beside another Message-ID of our own making.
     """
     identity = letterbook.letter_by_message_id(store, [found.message_id])
     if identity is not None:
         return letterbook.letter(store, identity)
     claimed = {address.parse(key).key for key, _number in found.claims}
     for candidate in letterbook.letters_with_reference(store, found.reference):
-        if not claimed or claimed & {item.key for item in candidate.items}:
+        if OUR_MESSAGE_ID.fullmatch(found.message_id) and OUR_MESSAGE_ID.fullmatch(candidate.message_id):
+            continue
+        if not claimed or not candidate.items or claimed & {item.key for item in candidate.items}:
             return candidate
     return None
 
 
 def _adopt_unknown(store: Store, found: Found) -> Adopted:
     """A letter of a store that was restored, or of a second one: the next free numbers are its own."""
-    keys = [key for key in dict.fromkeys(key for key, number in found.claims if number) if _usable(key)]
+    keys = _keys(found)
     if not keys or not (found.message_id or found.reference):
         return Adopted(Adoption.KNOWN)  # without a name it would be adopted anew at every sync
     at = clock.to_store(_left(found))
     state = LetterState.SENT if found.in_sent else LetterState.HANDED_OVER
     letter = _insert_letter(store, "adopted", state, found.to, at, found.reference, found.message_id, found.subject)
+    return _counted(store, letter, keys, at)
+
+
+def _counted(store: Store, letter: int, keys: list[str], at: str) -> Adopted:
     counted = [ledger.count_next(store, letter, key, at) for key in keys]
     return Adopted(Adoption.ADOPTED if all(counted) else Adoption.BEYOND_THREE, letterbook.letter(store, letter))
+
+
+def _keys(found: Found) -> list[str]:
+    return [key for key in dict.fromkeys(key for key, number in found.claims if number) if _usable(key)]
+
+
+def _ask(store: Store, found: Unproven) -> Adopted:
+    """Nothing is counted; but until a person has answered, no letter leaves about the addresses in the text."""
+    if not (found.message_id or found.reference):
+        return Adopted(Adoption.KNOWN)
+    at = clock.to_store(_left(found))
+    state = LetterState.UNCONFIRMED
+    letter = _insert_letter(store, "adopted", state, found.to, at, found.reference, found.message_id, found.subject)
+    detail = _("which addresses it is about cannot be proved")
+    store.update("letters", letter, {"detail": detail})
+    for key in dict.fromkeys(found.named):
+        store.insert("named", {"letter": letter, "key": key})
+        case = cases.by_key(store, key)
+        if case is not None:
+            journal.note(store, "asks", case=case.id, letter=letter, detail=detail)
+            cases.refresh(store, case.id)
+    journal.note(store, "asks", letter=letter, detail=found.subject[:200])
+    return Adopted(Adoption.ASKS, letterbook.letter(store, letter))
+
+
+def _answered_by_itself(store: Store, asked: Letter, found: Found) -> Adopted:
+    """Another copy of it proves what the first one did not."""
+    keys = _keys(found)
+    if not keys or not found.in_sent:
+        return Adopted(Adoption.KNOWN, asked)
+    counted = _counted(store, asked.id, keys, clock.to_store(_left(found)))
+    ledger.decide(store, asked.id, sent=True, detail=_("found in Sent"))
+    return Adopted(counted.result, letterbook.letter(store, asked.id))
 
 
 def _usable(key: str) -> bool:
@@ -140,7 +210,7 @@ def _insert_letter(
             "language": "",
             "template": "",
             "reference": reference,
-            "message_id": f"<{message_id.strip('<> ')}>" if message_id else "",
+            "message_id": letterbook.in_brackets(message_id),
             "origin": origin,
             "created_at": clock.to_store(clock.now()),
             "claimed_at": at,

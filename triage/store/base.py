@@ -41,7 +41,8 @@ class Store:
         self.limits = limits or Limits()
         self._local = threading.local()
         self._all: list[Database] = []
-        with _explained(path):
+        self._explained = _Explained(path)
+        with self._explained:
             _prepare(path)
             self._migrate()
 
@@ -57,27 +58,31 @@ class Store:
         return db
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        with _explained(self.path):
-            return list(self.db.query(sql, values))
+        """What a query finds. Straight from the connection: sqlite-utils puts a savepoint around each one."""
+        with self._explained:
+            cursor = self.db.conn.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def row(self, sql: str, values: Values = ()) -> Row | None:
         return next(iter(self.rows(sql, values)), None)
 
     def value(self, sql: str, values: Values = ()) -> Any:
         """The first column of the first row, or None."""
-        row = self.row(sql, values)
-        return next(iter(row.values())) if row else None
+        with self._explained:
+            row = self.db.conn.execute(sql, values).fetchone()
+        return row[0] if row else None
 
     def do(self, sql: str, values: Values = ()) -> int:
         """One writing statement inside `write()`; returns how many rows it changed."""
         self._insist_on_write()
-        with _explained(self.path):
-            return int(self.db.execute(sql, values).rowcount)
+        with self._explained:
+            return int(self.db.conn.execute(sql, values).rowcount)
 
     def do_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One writing statement for many rows, inside `write()`."""
         self._insist_on_write()
-        with _explained(self.path):
+        with self._explained:
             self.db.conn.executemany(sql, rows)
 
     def insert(self, table: str, row: Mapping[str, Any]) -> int:
@@ -85,8 +90,9 @@ class Store:
         self._insist_on_write()
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
-        with _explained(self.path):
-            return int(self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(row)).lastrowid or 0)  # noqa: S608
+        with self._explained:
+            cursor = self.db.conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(row))  # noqa: S608
+        return int(cursor.lastrowid or 0)
 
     def update(self, table: str, identity: int, changes: Mapping[str, object]) -> None:
         """Change columns of the row with this id inside `write()`."""
@@ -104,7 +110,7 @@ class Store:
                 self._local.depth -= 1
             return
         db = self.db
-        with _explained(self.path):
+        with self._explained:
             try:
                 db.conn.execute("BEGIN IMMEDIATE")
                 self._local.depth = 1
@@ -185,7 +191,7 @@ class Store:
     def _connect(self) -> Database:
         from sqlite_utils import Database
 
-        with _explained(self.path):
+        with self._explained:
             connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
             db = Database(connection)
             self._all.append(db)
@@ -197,6 +203,15 @@ class Store:
 
     def _migrate(self) -> None:
         steps = schema.migrations()
+        if schema.is_foreign(self.db):
+            raise StoreError(
+                _("{file} is the database of another program.", file=self.path), _("Name another file with --store.")
+            )
+        if schema.is_newer(self.db):
+            raise StoreError(
+                _("{file} was made by a newer version of this program.", file=self.path),
+                _("Update the program; the file stays as it is."),
+            )
         if steps.pending(self.db):
             with self.write():
                 steps.apply(self.db)
@@ -243,36 +258,52 @@ def _file_system(folder: Path) -> str:
     return kind
 
 
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """SQLite's errors in words a person can act on."""
-    try:
-        yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError):
-        raise  # a refused row, or a fault of our own
-    except sqlite3.OperationalError as error:
-        message = str(error)
-        if "locked" in message or "busy" in message:
-            raise StoreError(
-                _("{file} is in use by another program.", file=path), _("Nothing was changed; try again in a moment.")
-            ) from error
-        if "full" in message or "disk I/O" in message:
-            raise StoreError(
-                _("The disk that holds {file} is full.", file=path),
-                _("Nothing half was written; make room and try again."),
-            ) from error
-        if "readonly" in message or "unable to open" in message:
-            raise StoreError(
-                _("{file} cannot be written.", file=path), _("See who owns it, or name another file with --store.")
-            ) from error
-        raise
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            _("{file} is no store, or damaged: {error}", file=path, error=error),
-            _("Open a backup, or another file with --store."),
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            _("{file} cannot be opened: {error}", file=path, error=error.strerror or error),
-            _("See who owns it, or name another file with --store."),
-        ) from error
+class _Explained:
+    """SQLite's errors in words a person can act on. A class, for every statement passes through it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, (sqlite3.DatabaseError, OSError)):
+            told = _told(self._path, error)
+            if told is not None:
+                raise told from error
+
+
+def _told(path: Path, error: Exception) -> StoreError | None:
+    """None for a refused row, or a fault of our own."""
+    match error:
+        case sqlite3.IntegrityError() | sqlite3.ProgrammingError() | sqlite3.DataError():
+            return None
+        case sqlite3.OperationalError():
+            return _not_now(path, str(error))
+        case sqlite3.DatabaseError():
+            return StoreError(
+                _("{file} is no store, or damaged: {error}", file=path, error=error),
+                _("Open a backup, or another file with --store."),
+            )
+    reason = error.strerror if isinstance(error, OSError) else None
+    return StoreError(
+        _("{file} cannot be opened: {error}", file=path, error=reason or error),
+        _("See who owns it, or name another file with --store."),
+    )
+
+
+def _not_now(path: Path, message: str) -> StoreError | None:
+    if "locked" in message or "busy" in message:
+        return StoreError(
+            _("{file} is in use by another program.", file=path), _("Nothing was changed; try again in a moment.")
+        )
+    if "full" in message or "disk I/O" in message:
+        return StoreError(
+            _("The disk that holds {file} is full.", file=path), _("Nothing half was written; make room and try again.")
+        )
+    if "readonly" in message or "unable to open" in message:
+        return StoreError(
+            _("{file} cannot be written.", file=path), _("See who owns it, or name another file with --store.")
+        )
+    return None

@@ -207,6 +207,11 @@ def _from_letters(store: Store, row: Row) -> Row:
         )
         or {}
     )
+    if found.get("open_letter") is None:  # one that may be about it, which only a person can tell
+        found["open_letter"] = store.value(
+            "SELECT l.state FROM named n JOIN letters l ON l.id = n.letter WHERE n.key = ? AND l.state = 'unconfirmed'",
+            [row["key"]],
+        )
     count = store.value("SELECT count(*) FROM notices WHERE address = ? AND released = 0", [row["key"]])
     return {**found, "notices": count}
 

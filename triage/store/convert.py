@@ -23,7 +23,8 @@ from triage.store.base import Row
 
 
 def moment(written: str | None) -> datetime | None:
-    return clock.from_store(written) if written else None
+    """What `clock.to_store` wrote; read by the faster of the two parsers, for every case has ten of them."""
+    return datetime.fromisoformat(written) if written else None
 
 
 def stored(at: datetime | None) -> str | None:

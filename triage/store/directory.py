@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from triage import address, clock
 from triage.model import Author, Delivery, DirectoryRows, Protocol, Recipient
 from triage.store import convert
 from triage.store.base import Row, Store
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How many rows an import added or changed; the others were there already."""
-
-    new: int
-    changed: int
-    same: int
+from triage.store.intake import TABLES, Imported, Intake
 
 
 def import_rows(store: Store, rows: DirectoryRows) -> Imported:
-    """Take in all rows, in one transaction; the same rows again change nothing."""
-    with store.write():
-        parts = [
-            _upsert(store, "authors", ("id",), [_author_row(a) for a in rows.authors]),
-            _upsert(store, "protocols", ("number",), [_protocol_row(p) for p in rows.protocols]),
-            _upsert(store, "recipients", ("id", "protocol"), [_recipient_row(r) for r in rows.recipients]),
-            _insert_deliveries(store, rows.deliveries),
-        ]
-        store.set_fact("directory_imported_at", clock.to_store(clock.now()))
-    return Imported(*(sum(getattr(part, f.name) for part in parts) for f in fields(Imported)))
+    """Take in these rows, in one transaction; the same rows again change nothing."""
+    with Intake(store) as intake:
+        for table in TABLES:
+            intake.take(table, getattr(rows, table))
+        return intake.merge()
 
 
-def status(store: Store) -> dict[str, int | str]:
-    """Row counts, and when the last import was ("" if never)."""
-    tables = ("authors", "protocols", "recipients", "deliveries")
-    counted: dict[str, int | str] = {t: int(store.value(f"SELECT count(*) FROM {t}")) for t in tables}  # noqa: S608
-    return {**counted, "imported_at": store.fact("directory_imported_at")}
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How much the directory holds, where from, and how old it is."""
+
+    authors: int
+    protocols: int
+    recipients: int
+    deliveries: int
+    gone_authors: int
+    source: str
+    imported_at: datetime | None
+    complete_at: datetime | None
+    """When an import was last declared complete."""
+
+
+def status(store: Store) -> Status:
+    tables = (*TABLES, "gone_authors")
+    counted = {table: int(store.value(f"SELECT count(*) FROM {table}")) for table in tables}  # noqa: S608
+    return Status(
+        **counted,
+        source=store.fact("directory_source"),
+        imported_at=imported_at(store),
+        complete_at=convert.moment(store.fact("directory_complete_at")),
+    )
+
+
+def imported_at(store: Store) -> datetime | None:
+    """When rows were last imported; None if never."""
+    return convert.moment(store.fact("directory_imported_at"))
 
 
 # --- look-ups ---
@@ -94,6 +105,15 @@ def author(store: Store, identity: str) -> Author | None:
     return Author(**row) if row else None
 
 
+def gone_addresses(store: Store) -> set[str]:
+    """Keys of authors who are no longer in the directory, unless somebody who is uses the same address."""
+    rows = store.rows(
+        "SELECT a.email FROM gone_authors g JOIN authors a ON a.id = g.author WHERE NOT EXISTS"
+        " (SELECT 1 FROM authors o WHERE o.email = a.email AND o.id NOT IN (SELECT author FROM gone_authors))"
+    )
+    return {address.parse(row["email"]).key for row in rows}
+
+
 def protocol(store: Store, number: str) -> Protocol | None:
     row = store.row("SELECT * FROM protocols WHERE number = ?", [number])
     return _protocol(row) if row else None
@@ -139,47 +159,3 @@ def _protocol(row: Row) -> Protocol:
         author=row["author"],
         url=row["url"],
     )
-
-
-def _author_row(a: Author) -> Row:
-    return {f.name: getattr(a, f.name) for f in fields(Author)}
-
-
-def _protocol_row(p: Protocol) -> Row:
-    return {**{f.name: getattr(p, f.name) for f in fields(Protocol)}, "date": p.date.isoformat() if p.date else None}
-
-
-def _recipient_row(r: Recipient) -> Row:
-    row = {f.name: getattr(r, f.name) for f in fields(Recipient)}
-    return {**row, "entered_at": convert.stored(r.entered_at), "key": address.parse(r.email).key}
-
-
-def _upsert(store: Store, table: str, keys: tuple[str, ...], rows: list[Row]) -> Imported:
-    """Insert or change; counted by what was there before."""
-    where = " AND ".join(f"{key} = :{key}" for key in keys)
-    new = changed = 0
-    for row in rows:
-        present = store.row(f"SELECT * FROM {table} WHERE {where}", row)  # noqa: S608
-        if present is None:
-            store.insert(table, row)
-            new += 1
-        elif present != row:
-            sets = ", ".join(f"{name} = :{name}" for name in row)
-            store.do(f"UPDATE {table} SET {sets} WHERE {where}", row)  # noqa: S608
-            changed += 1
-    return Imported(new, changed, len(rows) - new - changed)
-
-
-def _insert_deliveries(store: Store, deliveries: Sequence[Delivery]) -> Imported:
-    rows = [
-        (d.protocol, d.recipient, d.address, d.key, d.message_id.strip("<> "), convert.stored(d.sent_at) or "")
-        for d in deliveries
-    ]
-    before = store.value("SELECT count(*) FROM deliveries")
-    store.do_many(
-        "INSERT OR IGNORE INTO deliveries (protocol, recipient, address, key, message_id, sent_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-    new = store.value("SELECT count(*) FROM deliveries") - before
-    return Imported(new, 0, len(rows) - new)

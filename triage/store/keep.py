@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from triage import clock
-from triage.model import Arrival, Bounce, Cursor, Failure, Kind, Link, Raw, Reason
+from triage.model import NO_BOUNCES, Arrival, Bounce, Cursor, Failure, Kind, Link, Raw, Reason
 from triage.rules.cases import place_stray
-from triage.store import cases, journal
+from triage.store import cases, journal, letterbook
 from triage.store.base import Row, Store
 
 _LONGEST = 4_000
 """Characters of a text column that came by mail."""
+_ANSWERS_MOST = 50
+"""To one letter, of each sort: more are only kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message that answers a letter of ours."""
+
+    letter: int
+    what: str
+    """The history's word: answered, answered_automatically, or named."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message that answers a letter about a case; all of it as its sender wrote it."""
+
+    received_at: datetime
+    sender: str
+    subject: str
+    kind: Kind
+    reference: str
+    """Of the letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +66,34 @@ def known(store: Store, digests: Iterable[str]) -> set[str]:
     return {r["digest"] for r in store.rows(f"SELECT digest FROM messages WHERE digest IN ({marks})", wanted)}  # noqa: S608
 
 
+def bounced(store: Store, digests: Iterable[str]) -> list[str]:
+    """Those of these kept messages that became failures."""
+    wanted = list(digests)
+    marks = ", ".join("?" for _ in wanted)
+    rows = store.rows(
+        f"SELECT digest FROM messages m WHERE digest IN ({marks})"  # noqa: S608
+        " AND EXISTS (SELECT 1 FROM failures WHERE message = m.id) ORDER BY id",
+        wanted,
+    )
+    return [row["digest"] for row in rows]
+
+
 def begin_history(store: Store, before: datetime) -> None:
     """Once, at the first sync: what failed last before this moment is history, not work."""
     if not store.fact("history_before"):
         store.set_fact("history_before", clock.to_store(before))
 
 
-def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Kept:
-    """Keep a batch and its cursor, all or nothing; what is known by its hash is passed over."""
+def keep(
+    store: Store,
+    arrivals: Sequence[Arrival],
+    cursor: Cursor | None,
+    answers: Mapping[str, Sequence[Answer]] = MappingProxyType({}),
+) -> Kept:
+    """Keep a batch and its cursor, all or nothing; what is known by its hash is passed over.
+
+    `answers`, by digest: the letters that a message answers.
+    """
     with store.write():
         have = known(store, (a.digest for a in arrivals))
         fresh = list({a.digest: a for a in arrivals if a.digest not in have}.values())
@@ -60,6 +105,8 @@ def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Ke
             try:
                 with store.attempt():
                     touched_by = _keep_one(store, arrival)
+                    for answer in answers.get(arrival.digest, ()):
+                        _note_answer(store, answer)
             except (sqlite3.IntegrityError, ValueError, OverflowError) as error:
                 touched_by = _keep_one(store, _unreadable(arrival, error))
             for case, section in touched_by.items():
@@ -80,13 +127,14 @@ def keep(store: Store, arrivals: Sequence[Arrival], cursor: Cursor | None) -> Ke
 
 def _keep_one(store: Store, arrival: Arrival) -> dict[int, str | None]:
     """One message with its failures and links; returns the cases it touched and where they lay, None if new."""
-    message = _insert_message(store, arrival)
+    received = _received(arrival, store.once("now", clock.now))
+    message = _insert_message(store, arrival, received)
     touched: dict[int, str | None] = {}
     for position, failure in enumerate(arrival.bounce.failures):
         lay_in = store.value("SELECT section FROM cases WHERE key = ?", [cases.key_of(failure.address)])
         case = cases.ensure(store, failure.address, failure.kind)
         touched.setdefault(case, lay_in)
-        identity = _insert_failure(store, arrival, message, case, position, failure)
+        identity = _insert_failure(store, received, message, case, position, failure)
         if position < len(arrival.links) and (link := arrival.links[position]) is not None:
             insert_link(store, identity, link)
     return touched
@@ -121,14 +169,13 @@ def _section(store: Store, case: int) -> str:
     return str(store.value("SELECT section FROM cases WHERE id = ?", [case]))
 
 
-def _received(arrival: Arrival) -> str:
+def _received(arrival: Arrival, now: datetime) -> str:
     """The server's mark of arrival; a report's own date only where there is no other, and never in the future."""
-    now = clock.now()
     at = arrival.raw.received_at or arrival.bounce.date or now
     return clock.to_store(min(at, now))
 
 
-def _insert_message(store: Store, arrival: Arrival) -> int:
+def _insert_message(store: Store, arrival: Arrival, received: str) -> int:
     bounce, raw = arrival.bounce, arrival.raw
     reason = bounce.failures[0].reason if bounce.failures else bounce.reason
     section = None if bounce.failures else place_stray(bounce)
@@ -140,8 +187,8 @@ def _insert_message(store: Store, arrival: Arrival) -> int:
             "source": raw.source,
             "uidvalidity": raw.uidvalidity,
             "uid": raw.uid,
-            "received_at": _received(arrival),
-            "kept_at": clock.to_store(clock.now()),
+            "received_at": received,
+            "kept_at": store.once("kept_at", lambda: clock.to_store(clock.now())),
             "size": max(raw.size, len(raw.content)),
             "kept": arrival.kept,
             "kind": bounce.kind.value,
@@ -157,19 +204,19 @@ def _insert_message(store: Store, arrival: Arrival) -> int:
             "letter": arrival.letter,
         },
     )
-    if arrival.letter is not None:
+    if arrival.letter is not None and bounce.is_bounce:
         journal.note(store, "did_not_arrive", letter=arrival.letter, detail=bounce.subject[:200])
     return message
 
 
-def _insert_failure(store: Store, arrival: Arrival, message: int, case: int, position: int, failure: Failure) -> int:
+def _insert_failure(store: Store, received: str, message: int, case: int, position: int, failure: Failure) -> int:
     return store.insert(
         "failures",
         {
             "message": message,
             "case_id": case,
             "position": position,
-            "received_at": _received(arrival),
+            "received_at": received,
             "written": failure.address.written[:_LONGEST],
             "final_recipient": failure.final_recipient[:_LONGEST],
             "kind": failure.kind.value,
@@ -182,6 +229,33 @@ def _insert_failure(store: Store, arrival: Arrival, message: int, case: int, pos
             "words": failure.reason.words[:_LONGEST],
         },
     )
+
+
+# --- answers ---
+
+
+def _note_answer(store: Store, answer: Answer) -> None:
+    """In the history of each case that the letter is about. A flood of them is cut: the messages are kept anyway."""
+    noted = store.value("SELECT count(*) FROM history WHERE letter = ? AND what = ?", [answer.letter, answer.what])
+    if noted >= _ANSWERS_MOST:
+        return
+    for case in letterbook.cases_of(store, answer.letter):
+        journal.note(store, answer.what, case=case, letter=answer.letter, detail=answer.detail)
+
+
+def answered(store: Store, case: int) -> list[Answered]:
+    """The messages that answer letters about a case, newest first. Bounces of the letters are none."""
+    marks = ", ".join("?" for _ in NO_BOUNCES)
+    rows = store.rows(
+        "SELECT m.received_at, m.sender, m.subject, m.kind, l.reference FROM messages m"  # noqa: S608
+        " JOIN letters l ON l.id = m.letter JOIN letter_items i ON i.letter = l.id"
+        f" WHERE i.case_id = ? AND m.kind IN ({marks}) ORDER BY m.received_at DESC, m.id DESC LIMIT ?",
+        [case, *NO_BOUNCES, _ANSWERS_MOST],
+    )
+    return [
+        Answered(clock.from_store(r["received_at"]), r["sender"], r["subject"], Kind(r["kind"]), r["reference"])
+        for r in rows
+    ]
 
 
 # --- linking again ---

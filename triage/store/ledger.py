@@ -30,7 +30,7 @@ from triage.rules.letters import MOVES, may_ask_postmaster
 from triage.rules.notices import may_notify, next_number
 from triage.store import cases, journal, owners
 from triage.store.base import Store
-from triage.store.letterbook import letter, letters, names_for
+from triage.store.letterbook import cases_of, letter, letters, letters_with_reference, names_for
 
 _SETTLED_AS = {
     Sent.SENT: LetterState.SENT,
@@ -67,6 +67,11 @@ def claim(store: Store, reviewed: Letter, now: datetime, limits: Limits, domain:
             raise RefusedError(
                 _("Letter {reference} is no longer up for review.", reference=found.reference),
                 _("`triage letters` shows what became of it."),
+            )
+        if letters_with_reference(store, found.reference):
+            raise RefusedError(
+                _("Another letter bears the reference {reference}, too.", reference=found.reference),
+                _("Throw this one away and draft it again."),
             )
         if _text(found) != _text(reviewed):
             return NotClaimed(tuple((item.written, None) for item in found.items))
@@ -189,9 +194,12 @@ def _move(store: Store, identity: int, old: LetterState, new: LetterState, token
 
 def _after(store: Store, identity: int, what: str, detail: str = "") -> None:
     """History and cases follow the letter."""
-    for row in store.rows("SELECT case_id FROM letter_items WHERE letter = ?", [identity]):
-        journal.note(store, what, case=row["case_id"], letter=identity, detail=detail)
-        cases.refresh(store, row["case_id"])
+    for case in cases_of(store, identity):
+        journal.note(store, what, case=case, letter=identity, detail=detail)
+        cases.refresh(store, case)
+    for row in store.rows("SELECT c.id FROM named n JOIN cases c ON c.key = n.key WHERE n.letter = ?", [identity]):
+        journal.note(store, what, case=row["id"], letter=identity, detail=detail)
+        cases.refresh(store, row["id"])
 
 
 # --- notices of letters that certainly exist ---

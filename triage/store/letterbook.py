@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triage import clock
+from triage.claims import reference as reference_of
 from triage.errors import NotFoundError, StoreError
 from triage.lang import _
 from triage.model import Letter, LetterItem, LetterState, Purpose
 from triage.store import convert, journal
 from triage.store.base import Row, Store
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _KEY_OCTETS = 32
 
 
@@ -58,16 +58,14 @@ def names_for(store: Store, claims: Sequence[tuple[str, int]], domain: str) -> t
         if not store.value("SELECT 1 FROM letters WHERE message_id = ? AND state <> 'composed'", [message_id]):
             break
         attempt += 1
-    length = 4
-    while store.value("SELECT 1 FROM letters WHERE reference = ?", [reference := _reference(digest, length)]):
-        length += 1
-        if length > len(digest):
-            break
+    purpose = Purpose.CORRECTION if any(number for _key, number in claims) else Purpose.POSTMASTER
+    own = digest
+    while store.value(
+        "SELECT 1 FROM letters WHERE reference = ?",
+        [reference := reference_of(purpose, [key for key, _number in claims], own)],
+    ):
+        own = hashlib.sha256(own).digest()
     return message_id, reference
-
-
-def _reference(digest: bytes, length: int) -> str:
-    return "T-" + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
 
 
 def _secret(store: Store) -> bytes:
@@ -159,9 +157,11 @@ def open_references(store: Store) -> list[str]:
 
 
 def letters_about(store: Store, case: int) -> list[Letter]:
-    """All letters about a case, oldest first."""
+    """All letters about a case, oldest first; also one whose text names its address without proof."""
     rows = store.rows(
-        "SELECT l.* FROM letters l JOIN letter_items i ON i.letter = l.id WHERE i.case_id = ? ORDER BY l.id", [case]
+        "SELECT * FROM letters WHERE id IN (SELECT letter FROM letter_items WHERE case_id = :case"
+        " UNION SELECT n.letter FROM named n JOIN cases c ON c.key = n.key WHERE c.id = :case) ORDER BY id",
+        {"case": case},
     )
     return [convert.letter(row, _items(store, row["id"])) for row in rows]
 
@@ -176,12 +176,38 @@ def letters_with_reference(store: Store, reference: str) -> list[Letter]:
 
 
 def letter_by_message_id(store: Store, message_ids: Sequence[str]) -> int | None:
-    """The letter of ours that bears one of these Message-IDs (without <>)."""
+    """The letter that bears one of these Message-IDs (without <>), be it ours or the one a mail program gave it."""
     for message_id in message_ids:
-        found = store.value("SELECT id FROM letters WHERE message_id = ?", [f"<{message_id.strip('<> ')}>"])
-        if found is not None:
+        found = store.value(
+            "SELECT id FROM letters WHERE message_id = :it"
+            " UNION ALL SELECT letter FROM other_ids WHERE message_id = :it",
+            {"it": in_brackets(message_id)},
+        )
+        if found is not None and in_brackets(message_id):
             return int(found)
     return None
+
+
+def learn_id(store: Store, letter: int, message_id: str) -> None:
+    """A mail program gave the letter this Message-ID instead of ours: answers and bounces will name it."""
+    if in_brackets(message_id) and letter_by_message_id(store, [message_id]) is None:
+        store.insert("other_ids", {"message_id": in_brackets(message_id), "letter": letter})
+
+
+def in_brackets(message_id: str) -> str:
+    """A Message-ID as the tables hold it; "" for none."""
+    bare = message_id.strip("<> ")
+    return f"<{bare}>" if bare else ""
+
+
+def has_letters(store: Store) -> bool:
+    """Whether any letter was ever claimed, recorded or adopted."""
+    return bool(store.value("SELECT 1 FROM letters WHERE state <> 'composed' LIMIT 1"))
+
+
+def cases_of(store: Store, letter: int) -> list[int]:
+    """The cases that a letter is about."""
+    return [row["case_id"] for row in store.rows("SELECT case_id FROM letter_items WHERE letter = ?", [letter])]
 
 
 def _items(store: Store, letter: int) -> tuple[LetterItem, ...]:

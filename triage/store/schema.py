@@ -30,7 +30,7 @@ def _moves() -> str:
     )
 
 
-TABLES = f"""
+FIRST_TABLES = f"""
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY,
   digest TEXT NOT NULL UNIQUE,
@@ -245,6 +245,52 @@ CREATE TABLE facts (
 ) STRICT;
 """.strip()
 
+LOOKED_FOR = """
+CREATE TABLE missed (
+  letter INTEGER PRIMARY KEY REFERENCES letters (id),
+  since TEXT NOT NULL,
+  last TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE named (
+  letter INTEGER NOT NULL REFERENCES letters (id),
+  key TEXT NOT NULL,
+  PRIMARY KEY (letter, key)
+) STRICT;
+CREATE INDEX named_key ON named (key);
+
+CREATE TABLE other_ids (
+  message_id TEXT PRIMARY KEY,
+  letter INTEGER NOT NULL REFERENCES letters (id)
+) STRICT;
+""".strip()
+"""Letters looked for in Drafts and Sent: which are missed there, which addresses the text of one names that proves
+nothing, and the Message-IDs that mail programs gave them."""
+
+MOVED_ON = """
+CREATE TABLE address_history (
+  id INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  protocol TEXT NOT NULL,
+  old_key TEXT NOT NULL,
+  old_address TEXT NOT NULL,
+  new_key TEXT NOT NULL,
+  new_address TEXT NOT NULL
+) STRICT;
+CREATE INDEX address_history_old ON address_history (old_key, at);
+CREATE INDEX address_history_new ON address_history (new_key, at) WHERE new_key <> '';
+
+CREATE TABLE gone_authors (
+  author TEXT PRIMARY KEY,
+  at TEXT NOT NULL
+) STRICT;
+""".strip()
+"""What imports of the directory changed: addresses that were corrected ("" as the new one: that went away), and authors
+who are no longer in it."""
+
+TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}"
+
 
 def migrations() -> Migrations:
     """All steps from an empty file to today's tables, in order. A step that has landed is never edited."""
@@ -254,10 +300,37 @@ def migrations() -> Migrations:
 
     @steps()
     def first_tables(db: Database) -> None:
-        for statement in statements(TABLES):
+        for statement in statements(FIRST_TABLES):
+            db.execute(statement)
+
+    @steps()
+    def letters_looked_for(db: Database) -> None:
+        for statement in statements(LOOKED_FOR):
+            db.execute(statement)
+
+    @steps()
+    def directory_moves_on(db: Database) -> None:
+        for statement in statements(MOVED_ON):
             db.execute(statement)
 
     return steps
+
+
+def is_foreign(db: Database) -> bool:
+    """There are tables, and none of our steps made them. Tables first: somebody may be making ours just now."""
+    return bool(db.table_names()) and not migrations().applied(db)
+
+
+def is_newer(db: Database) -> bool:
+    """A step was taken that this program does not know."""
+    from sqlite_utils import Database
+
+    steps, nothing = migrations(), Database(memory=True)
+    try:
+        known = {step.name for step in steps.pending(nothing)}
+    finally:
+        nothing.close()
+    return any(step.name not in known for step in steps.applied(db))
 
 
 def statements(script: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from triage.lang import LANGUAGES, _
 from triage.model import Letter, LetterState
 from triage.tui import keys, shown
 from triage.tui.screens.base import DeskScreen
+from triage.tui.screens.became import Became
 from triage.tui.screens.choice import Choice, Option
 from triage.tui.screens.edit import EditScreen, Written, in_editor
 from triage.tui.screens.reading import ReadingScreen, left_out_text
@@ -51,6 +53,9 @@ class ReviewScreen(DeskScreen[None]):
         self._letters = letters
         self._row = 0
         self._sending = False
+        self._gone: dict[int, datetime] = {}
+        self._put_off: set[int] = set()
+        """Letters about which the question was answered with later."""
 
     def compose(self) -> ComposeResult:
         yield Static(classes="title", markup=False)
@@ -84,11 +89,19 @@ class ReviewScreen(DeskScreen[None]):
 
     def _show(self) -> None:
         letter, tones = self._letter, self.tones
+        self._gone = self.attempt(lambda: sending.gone(self.desk)) or {}
         where = _("letter {n} of {m}", n=self._row + 1, m=len(self._letters))
-        self.query_one(".title", Static).update(letter_text.title(letter, where, tones))
+        self.query_one(".title", Static).update(letter_text.title(letter, where, tones, self._gone.get(letter.id)))
         self.query_one(".head", Static).update(letter_text.head(letter, tones))
         self.query_one(".body Static", Static).update(shown.block(letter.body))
         self.query_one(VerticalScroll).scroll_home(animate=False)
+        self._ask_what_became()
+
+    def _ask_what_became(self) -> None:
+        letter = self._letter
+        if letter.id not in self._put_off and (letter.id in self._gone or sending.asks(letter)):
+            self._put_off.add(letter.id)
+            self.ask(Became(letter, self._gone.get(letter.id)), lambda answer: self._settle(letter.id, answer))
 
     def action_turn(self, by: int) -> None:
         row = self._row + by
@@ -188,6 +201,9 @@ class ReviewScreen(DeskScreen[None]):
         letter = self._letter
         if letter.state not in _SETTLED_BY_HAND:
             self.refuse(_("There is nothing to settle: this letter has not left."))
+            return
+        if letter.id in self._gone or sending.asks(letter):
+            self.ask(Became(letter, self._gone.get(letter.id)), lambda answer: self._settle(letter.id, answer))
             return
         question = _("What became of letter {reference}?", reference=text.line(letter.reference, 20))
         options = [

@@ -28,6 +28,7 @@ from triage.model import (
 )
 from triage.tui import shown
 
+_MOST_ANSWERS = 3
 Row = tuple[str, Text]
 """A label and what it says."""
 
@@ -96,7 +97,9 @@ def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones
     if case.strength is not None and case.evidence is not None:
         found.append((_("evidence"), evidence(case.strength.value, case.evidence, case.matched, tones)))
     found.append((_("bounces"), _bounces(view, now)))
+    found += _directory_says(view, now, tones)
     found += [(_("notice {n}", n=n.number), notice(n, tones)) for n in view.notices]
+    found += _answers(view, now, tones)
     if view.recipient is not None and view.recipient.name:
         found.append((_("person"), _person(view)))
     if case.taken_by:
@@ -105,6 +108,36 @@ def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones
         found.append((_("closed"), Text(closed_because(case.closed_because))))
     if newest is not None and newest.reason.rule:
         found.append((_("rule"), reason(newest, tones)))
+    return found
+
+
+def _answers(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
+    """What came back on letters about the case, newest first."""
+    words = {"answered": _("answer"), "answered_automatically": _("auto reply"), "named": _("named by")}
+    newest = [event for event in view.events if event.what in words][:_MOST_ANSWERS]
+    return [
+        (words[e.what], Text.assemble((lang.when(e.at, now), tones.quiet), "  ", shown.line(e.detail, cap=300)))
+        for e in newest
+    ]
+
+
+def _directory_says(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
+    """What became of the address in the directory, what it was before, and when a mail to it last came not back."""
+    found: list[Row] = []
+    for change in view.corrected[:1]:
+        told = (
+            _("changed in the directory on {day} to {what}", day=lang.day(change.at), what="\0")
+            if change.new
+            else _("gone from the directory on {day}", day=lang.day(change.at)) + "\0"
+        )
+        found.append((_("address"), _around(told, shown.address(change.new) if change.new else Text(), tones.good)))
+    for change in view.formerly[:1]:
+        told = _("formerly {what}, corrected on {day}", what="\0", day=lang.day(change.at))
+        found.append((_("address"), _around(told, shown.address(change.old), "")))
+    if view.last_delivered is not None:
+        since = view.case.last_failed is not None and view.last_delivered > view.case.last_failed
+        weak = _("mailed after the last failure, and nothing came back: weak evidence") if since else ""
+        found.append((_("delivered"), Text.assemble(lang.when(view.last_delivered, now), "  ", (weak, tones.quiet))))
     return found
 
 
@@ -266,5 +299,6 @@ def closed_because(cause: str) -> str:
         "history": _("history: it failed long before the first sync"),
         "unreachable": _("unreachable after three notices"),
         "directory": _("the directory holds another address now"),
+        "directory_gone": _("the directory no longer holds the address"),
         "reopened": _("reopened"),
     }.get(cause) or shown.line(cause).plain

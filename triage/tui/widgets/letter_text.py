@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.table import Table
 from rich.text import Text
 
 from triage import lang
+from triage.desk import sending
 from triage.desk.sending import Delivered
 from triage.lang import _
 from triage.model import Letter, LetterItem, LetterState, Purpose
@@ -17,14 +19,14 @@ from triage.tui.widgets.bars import two_ends
 from triage.tui.widgets.case_text import Row, Tones, grid
 
 
-def title(letter: Letter, where: str, tones: Tones) -> Table:
+def title(letter: Letter, where: str, tones: Tones, gone_since: datetime | None = None) -> Table:
     """Which of the letters, and its state."""
     state = Text.assemble(
         shown.line(letter.reference, tones.quiet),
         "  ",
         (lang.label(letter.purpose), tones.quiet),
         "  ",
-        (lang.label(letter.state), tones.good if letter.state is LetterState.COMPOSED else tones.warn),
+        (sending.state(letter, gone_since), tones.good if letter.state is LetterState.COMPOSED else tones.warn),
     )
     return two_ends(Text(_("Review") + " · " + where, f"bold {tones.loud}"), state)
 

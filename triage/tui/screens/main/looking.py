@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 from textual.widgets import Footer, Static
 
 from triage import lang, text
-from triage.desk import queue, sending
+from triage.desk import directory, queue, sending
 from triage.desk.base import now
 from triage.lang import _
 from triage.model import Kind, LetterState, Section
@@ -43,6 +43,7 @@ class LookingScreen(DeskScreen[None]):
         self.places = {section: Place() for section in Section}
         self.fresh = Fresh()
         self._news = 0
+        self._gone = 0
         self._has_looked = False
 
     def compose(self) -> ComposeResult:
@@ -134,15 +135,21 @@ class LookingScreen(DeskScreen[None]):
     def _tell_all(self) -> None:
         counts = queue.counts(self.desk)
         letters = sum(x.state is not LetterState.CLAIMED for x in sending.letters_in_work(self.desk))
+        self._gone = len(sending.gone(self.desk))
         self.query_one(SectionBar).tell(self.section, counts, letters)
         self.tell_top()
         self.tell_trouble()
         self.tell_status()
 
     def tell_top(self) -> None:
-        synced = shown.ago(queue.synced_at(self.desk), now())
+        ago = shown.ago(queue.synced_at(self.desk), now())
+        synced = " · ".join(part for part in (ago, self.watch_words()) if part)
         news = _("{n} new – . to see", n=self._news) if self._news else ""
         self.query_one(TopLine).tell(self.desk.mailbox_name, synced, news)
+
+    def watch_words(self) -> str:
+        """Whether the mailbox is watched, beside the time it was read."""
+        return ""
 
     def count_news(self) -> None:
         """How many of the new ones were not seen yet."""
@@ -153,7 +160,30 @@ class LookingScreen(DeskScreen[None]):
         self.query_one(Trouble).tell(self.troubles())
 
     def troubles(self) -> list[tuple[str, str]]:
-        """What lasts: bursts of failures."""
+        """What lasts: bursts of failures, and letters that ask what they are about."""
+        asking = [letter for letter in sending.letters_in_work(self.desk) if sending.asks(letter)]
+        return [
+            *(
+                (
+                    _(
+                        "Which addresses is the letter of {day} to {to} about: {subject}",
+                        day=lang.day(letter.left_at),
+                        to=text.line(letter.to, 60),
+                        subject=text.line(letter.subject, 80),
+                    ),
+                    _("Record its notices, then r settles it."),
+                )
+                for letter in asking
+            ),
+            *self._bursts(),
+            *self._stale(),
+        ]
+
+    def _stale(self) -> list[tuple[str, str]]:
+        words = directory.stale(self.desk.settings, self.desk.store)
+        return [(words, _("`triage directory import` brings new ones."))] if words else []
+
+    def _bursts(self) -> list[tuple[str, str]]:
         return [
             (
                 _(
@@ -182,6 +212,8 @@ class LookingScreen(DeskScreen[None]):
             parts.append(f"{told} ({_('{n} hidden', n=hidden)})" if hidden else told)
         if self.queue_list.in_range:
             parts.append(_("range: v ends it"))
+        if self._gone:
+            parts.append(_("one letter gone from Drafts: r|{n} letters gone from Drafts: r", n=self._gone))
         if self.place.filter:
             parts.append(_("filter: {filter}", filter=text.line(self.place.filter, 30)))
         return " · ".join(parts)

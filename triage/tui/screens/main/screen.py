@@ -14,5 +14,7 @@ class MainScreen(SyncingScreen):
 
     def first_look(self) -> None:
         super().first_look()
-        if self._sync_first:
+        if self.desk.settings.mailbox.host:
+            self.watch_mailbox()
+        elif self._sync_first:
             self.action_sync()

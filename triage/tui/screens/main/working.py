@@ -9,7 +9,8 @@ from triage import text
 from triage.desk import Desk, LeftOut, drafting, queue, sending
 from triage.desk.drafting import Drafted
 from triage.lang import _
-from triage.model import Entry, Refusal, Section, Undoable
+from triage.model import Entry, Letter, Refusal, Section, Undoable
+from triage.tui.screens.became import SENT, Became, in_question
 from triage.tui.screens.fourth import CLOSE, NOTE, FourthNotice
 from triage.tui.screens.history import HistoryScreen
 from triage.tui.screens.inspect import InspectScreen
@@ -165,8 +166,20 @@ class WorkingScreen(BrowsingScreen):
             view = self.attempt(lambda: queue.view(self.desk, entry.id))
             if view is not None:
                 self.ask(InspectScreen(view))
+                self._ask_what_became(view.letters)
         elif entry is not None:
             self.action_original()
+
+    def _ask_what_became(self, letters: Sequence[Letter]) -> None:
+        """Of a letter about the case that has gone from Drafts, or whose addresses nothing proves."""
+        found = self.attempt(lambda: (in_question(self.desk, letters),))
+        if found and found[0]:
+            letter, gone_since = found[0]
+            self.ask(Became(letter, gone_since), lambda answer: self._became(letter, answer))
+
+    def _became(self, letter: Letter, answer: str | None) -> None:
+        if answer is not None and self.succeeds(lambda: sending.settle(self.desk, letter.id, sent=answer == SENT)):
+            self.refresh_list()
 
     def action_original(self) -> None:
         """The newest message of a case, or the stray itself."""

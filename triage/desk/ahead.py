@@ -1,0 +1,137 @@
+"""The next batch is fetched, and understood on another core, while this one is linked and kept.
+
+Understanding is half of a sync's work, and pure: a second process does it for a large mailbox. A small one is not worth
+its start, and the first batch, which people wait for, is understood here.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO
+
+from triage import bounces
+from triage.errors import TriageError
+from triage.model import Batch, Bounce, Raw
+
+WORTH = 1_000
+"""Messages for which a second process is worth its start."""
+
+Read = tuple[Bounce, bytes]
+"""A message understood, and the part of it that may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A batch whose messages are being understood."""
+
+    batch: Batch
+    fresh: Mapping[str, Raw]
+    """What of it is not kept yet, by digest."""
+    read: Callable[[], list[Read]]
+    """Gives the fresh ones, understood."""
+
+
+def read(contents: Sequence[bytes]) -> list[Read]:
+    return [(bounces.parse(content), bounces.kept(content)) for content in contents]
+
+
+def ahead(batches: Iterable[Batch], fresh: Callable[[Batch], Mapping[str, Raw]]) -> Generator[Begun, None, None]:
+    """Every batch, begun. An error of the mailbox is raised when all that came before it has been handed out."""
+    coming = iter(batches)
+    first = next(coming, None)
+    if first is None:
+        return
+    is_large = first.total - first.done >= WORTH and (os.cpu_count() or 1) > 1
+    with SecondProcess() if is_large else nullcontext() as helper:
+        yield _begin(None, first, fresh)
+        if helper is None:
+            yield from (_begin(None, batch, fresh) for batch in coming)
+            return
+        waiting: Begun | None = None
+        try:
+            for batch in coming:
+                begun = _begin(helper, batch, fresh)
+                if waiting is not None:
+                    yield waiting
+                waiting = begun
+        except TriageError:
+            if waiting is not None:
+                yield waiting
+            raise
+        if waiting is not None:
+            yield waiting
+
+
+def _begin(helper: SecondProcess | None, batch: Batch, fresh: Callable[[Batch], Mapping[str, Raw]]) -> Begun:
+    found = fresh(batch)
+    contents = [raw.content for raw in found.values()]
+    return Begun(batch, found, helper.begin(contents) if helper else lambda: read(contents))
+
+
+class SecondProcess:
+    """Understands what it is given, one batch after the other. Where it cannot be had, or dies, it is done here.
+
+    It is a plain child that imports nothing of who started this process, and it gets no Ctrl-C of its own.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)  # waits at the pipes
+        self._process: Popen[bytes] | None = None
+        with suppress(OSError, ValueError):
+            self._process = Popen(
+                [sys.executable, "-P", "-c", "from triage.desk import ahead; ahead.serve()"],
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                start_new_session=True,
+            )
+
+    def begin(self, contents: Sequence[bytes]) -> Callable[[], list[Read]]:
+        """Begun now; the call gives what came of it."""
+        return self._thread.submit(self._exchange, contents).result
+
+    def _exchange(self, contents: Sequence[bytes]) -> list[Read]:
+        process = self._process
+        if process is not None and process.stdin is not None and process.stdout is not None:
+            with suppress(OSError, EOFError, pickle.UnpicklingError):
+                _say(process.stdin, contents)
+                understood: list[Read] = pickle.load(process.stdout)  # noqa: S301 (our own child wrote it)
+                return understood
+            self._end()
+        return read(contents)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            with suppress(OSError), self._process:  # what it was not told any more cannot be written
+                self._process = None
+
+    def __enter__(self) -> SecondProcess:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        process = self._process
+        if process is not None:
+            process.kill()
+        self._thread.shutdown(cancel_futures=True)
+        self._end()
+
+
+def serve() -> None:
+    """The second process: until nothing more comes."""
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            contents: list[bytes] = pickle.load(sys.stdin.buffer)  # noqa: S301 (who started this wrote it)
+            _say(sys.stdout.buffer, read(contents))
+
+
+def _say(pipe: IO[bytes], what: object) -> None:
+    pickle.dump(what, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()
