@@ -123,3 +123,22 @@ class LedgerLife(RuleBasedStateMachine):
 
 TestLedgerLife = LedgerLife.TestCase
 TestLedgerLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+def test_a_letter_beyond_three_takes_the_number_that_a_released_one_frees() -> None:
+    """Found by chance: two recorded by hand, one taken for dead that had left, one that died before it left."""
+    life = LedgerLife()
+    try:
+        address = ADDRESSES[1]
+        life.staff_record_one(address, 2)
+        life.time_passes(87)
+        life.somebody_drafts_and_claims(address, 0)
+        life.staff_record_one(address, 5)
+        life.a_process_dies(0)
+        life.somebody_drafts_and_claims(address, 0)
+        life.a_known_letter_is_found_in_sent(0)
+        life.a_process_dies(1)
+        life.every_letter_that_certainly_left_is_counted()
+        life.no_address_has_more_than_three()
+    finally:
+        life.teardown()

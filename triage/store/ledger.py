@@ -187,9 +187,24 @@ def _move(store: Store, identity: int, old: LetterState, new: LetterState, token
         if changed and new is LetterState.RELEASED:
             store.do("UPDATE notices SET released = 1 WHERE letter = ?", [identity])
             store.do("UPDATE letters SET left_at = NULL WHERE id = ?", [identity])
+            _count_the_uncounted(store, identity)
         if changed:
             _after(store, identity, new.value, detail)
     return bool(changed)
+
+
+def _count_the_uncounted(store: Store, released: int) -> None:
+    """A letter that left though it was beyond three takes the number that became free: it was sent, after all."""
+    rows = store.rows(
+        "SELECT DISTINCT l.id, n.address, l.left_at FROM notices n JOIN letters l ON l.id = n.letter"
+        " WHERE n.address IN (SELECT address FROM notices WHERE letter = :released) AND l.id <> :released"
+        " AND l.state IN ('sent', 'unconfirmed', 'handed_over') AND NOT EXISTS"
+        " (SELECT 1 FROM notices m WHERE m.letter = l.id AND m.address = n.address AND NOT m.released)"
+        " ORDER BY l.left_at",
+        {"released": released},
+    )
+    for row in rows:
+        count_next(store, row["id"], row["address"], row["left_at"] or clock.to_store(clock.now()))
 
 
 def _after(store: Store, identity: int, what: str, detail: str = "") -> None:
