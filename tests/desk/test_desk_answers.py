@@ -124,3 +124,15 @@ def test_a_mail_that_names_no_letter_of_ours_is_told_nowhere(office: Office) -> 
     desk, _letter = sent(office)
     arrives(office, desk, text="Vorgang T-23456789, T-Shirt", In_Reply_To="<triage.0@iprot.example>")
     assert told(desk) == []
+
+
+def test_a_case_says_who_gets_letters_in_its_authors_place(office: Office) -> None:
+    office.bounce("weber")
+    desk = office.synced()
+    assert drafting.stands_in(desk, weber(desk)) == ""
+    office.bounce("roth")
+    reading.sync(desk)
+    said = drafting.stands_in(desk, weber(desk))
+    assert said == "Ingo Lang <i.lang@planwerk.example> instead of Karin Roth, who cannot be written to"
+    [letter] = drafting.draft(desk, [weber(desk).id]).letters
+    assert letter.to == "i.lang@planwerk.example"

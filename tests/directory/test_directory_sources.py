@@ -346,8 +346,6 @@ def test_nothing_can_be_written_in_postgresql(tmp_path: Path, filled: Postgres) 
         rows(told)
 
 
-# psycopg leaves the cursor of a query that failed open
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "wrong", ["password", "host", "table", "column", "query", "driver"], ids=lambda wrong: f"wrong {wrong}"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 
@@ -12,7 +13,7 @@ import pytest
 from journeys.test_journey_drafts import forget, hand_over, three_notices
 from journeys.world import ROTH, WEBER, Team
 
-from triage import errors
+from triage import clock, errors
 from triage.desk import Desk, drafting, queue, reading, sending
 from triage.model import LetterState, Refusal, Section
 
@@ -185,3 +186,21 @@ def test_our_words_in_other_mail_are_no_letter(team: Team) -> None:
         synced = reading.sync(desk)
         assert (synced.adopted, synced.asks) == (0, ())
         assert queue.ids(desk, None) == []
+
+
+def test_a_sent_folder_that_the_settings_name_later_is_read_from_its_beginning(team: Team) -> None:
+    with team.desk() as desk:
+        three_notices(team, desk)
+    letters = team.contents("Sent")
+    forget(team.store)
+    with team.mailbox.client() as client:
+        client.create_folder("Gesendet")
+        client.select_folder("Sent")
+        client.delete_messages(client.search())
+        client.expunge()
+    team.mailbox.put(*letters, folder="Gesendet", at=clock.now() - timedelta(days=200))
+    with team.desk() as desk:
+        assert reading.sync(desk).adopted == 0
+    team.set_up(host='localhost"\nsent = "Gesendet')
+    with team.desk() as desk:
+        assert reading.sync(desk).adopted == 3

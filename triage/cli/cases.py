@@ -140,6 +140,8 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
         say(_("  protocol {number} {title}", number=line(view.protocol.number), title=line(view.protocol.title)))
     if view.author:
         say(_("  author {name} <{mail}>", name=line(view.author.name), mail=line(view.author.email)))
+    if instead := drafting.stands_in(desk, case):
+        say(_("  letters go to {who}", who=line(instead, 300)))
     if case.evidence and case.strength:
         say(f"  {lang.label(case.strength)}: {lang.label(case.evidence)} {line(case.matched, 100)}")
     _print_directory(view)

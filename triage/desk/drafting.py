@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from triage import clock, lang, letters
+from triage import address, clock, lang, letters
 from triage.desk.base import Desk, LeftOut
 from triage.errors import RefusedError
 from triage.lang import _
@@ -167,6 +167,23 @@ def addressee_for(desk: Desk, case: Case, failing: set[str]) -> Addressee | None
         failing | {case.key},
         desk.is_ours,
     )
+
+
+def stands_in(desk: Desk, case: Case) -> str:
+    """Who gets letters about the case in its author's place, in words still to be cleaned; "" if the author does."""
+    author = directory.author(desk.store, case.author) if case.author else None
+    if author is None or case.kind is Kind.SPAM_OR_POLICY:
+        return ""
+    deputy = directory.author(desk.store, author.deputy) if author.deputy else None
+    asked = [author.email, deputy.email if deputy else author.deputy, desk.settings.directory.fallback]
+    failing = cases.failing_among(desk.store, (address.parse(a).key for a in asked))
+    to = addressee_for(desk, case, failing | directory.gone_addresses(desk.store))
+    if to is None:
+        return _("nobody: {author} and who stands in cannot be written to", author=author.name or author.email)
+    if not to.instead_of and to.address == author.email:
+        return ""
+    who = f"{to.name} <{to.address}>" if to.name else to.address
+    return _("{who} instead of {author}, who cannot be written to", who=who, author=author.name or author.email)
 
 
 def _to_postmaster(case: Case) -> _Wanted | LeftOut:

@@ -176,7 +176,9 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
 def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
     began = clock.now()
-    found = finding.look(desk, source, _letters_since(desk))
+    folders = "\n".join(name for name, _is_sent in source.own_folders())
+    found = finding.look(desk, source, _letters_since(desk, folders))
+    desk.store.set_fact("letters_read_in", folders)
     desk.store.set_fact("letters_read_at", clock.to_store(began))
     return Synced(
         settled=found.settled,
@@ -188,8 +190,10 @@ def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     )
 
 
-def _letters_since(desk: Desk) -> date | None:
-    """From some months before they were read last; None, that is all of them, if they never were."""
+def _letters_since(desk: Desk, folders: str) -> date | None:
+    """From some months before they were read last; None, that is all of them, if these folders never were."""
+    if desk.store.fact("letters_read_in") != folders:
+        return None
     read = desk.store.fact("letters_read_at")
     return (min(clock.from_store(read), clock.now()) - _LETTERS_BACK).date() if read else None
 

@@ -42,7 +42,9 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._trouble(error, table) from None
         header = [name for name, *_rest in found.description or ()]
-        return Records(f"{self._path.name} [{table}]", columns(header), self._rows(found, header, table), total)
+        return Records(
+            f"{self._path.name} [{table}]", columns(header), self._rows(found, header, table), total, found.close
+        )
 
     def close(self) -> None:
         self._db.close()
@@ -97,7 +99,7 @@ class SqlDatabase:
             header = list(found.keys())
         except Exception as error:
             raise self._trouble(error, table) from None
-        return Records(f"{self.name} [{table}]", columns(header), self._rows(found, header, table))
+        return Records(f"{self.name} [{table}]", columns(header), self._rows(found, header, table), close=found.close)
 
     def close(self) -> None:
         with suppress(Exception):

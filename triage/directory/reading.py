@@ -54,7 +54,11 @@ def open_source(settings: Settings, path: Path | None = None) -> Source:
 def batches(source: Source) -> Iterator[Batch]:
     """All rows of all tables of an open source. Raises SettingsError where a whole table cannot be used."""
     for table, open_records in source.parts:
-        yield from _batches(table, open_records(), source.columns.get(table.name, {}))
+        records = open_records()
+        try:
+            yield from _batches(table, records, source.columns.get(table.name, {}))
+        finally:
+            records.close()
 
 
 def read(path: Path) -> DirectoryRows:

@@ -127,11 +127,9 @@ def _open(file: Path, table: Table, wanted: config.Directory, held: ExitStack) -
         name = column(_name(table, wanted))
         return book.records(next((sheet for sheet in book.sheets if column(sheet) == name), book.sheets[0]))
     try:
-        records = _READERS[file.suffix.lower()](file)
+        return _READERS[file.suffix.lower()](file)
     except OSError as error:
         raise _unreadable(file, error) from None
-    held.callback(records.close)
-    return records
 
 
 def _open_alone(source: Source, path: Path, wanted: config.Directory) -> None:

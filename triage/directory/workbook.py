@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,11 @@ class Workbook:
         from openpyxl import load_workbook
 
         self._path = path
-        with _explained(path):
+        with _explained(path), ExitStack() as held:
             _refuse_bombs(path)
-            self._book: Any = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            file = held.enter_context(path.open("rb"))
+            self._book: Any = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            self._held = held.pop_all()
         self.sheets: tuple[str, ...] = tuple(sheet.title for sheet in self._book.worksheets)
 
     def records(self, sheet: str) -> Records:
@@ -48,6 +50,7 @@ class Workbook:
 
     def close(self) -> None:
         self._book.close()
+        self._held.close()
 
     def _rows(self, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
         with _explained(self._path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,11 @@ MOVES: Mapping[LetterState, frozenset[LetterState]] = {
 }
 """Which state may follow which. A released letter that turns up in Sent or Drafts after all is taken back."""
 
-_ROBOTS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply", "nicht-antworten")
+_ROBOT = re.compile(
+    r"(?:(?:no|do[-_.]?not|don'?t)[-_.]?(?:reply|answer|respond)|(?:bitte[-_.]?)?nicht[-_.]?(?:be)?antworten|keine?[-_.]?antwort)"
+    r".*|(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|bounces?|undeliverable|devnull|dev-null)(?:[-_.+=].*)?"
+)
+"""Local parts behind which nobody reads: "noreply@", "no.reply-7@", "keine-antwort@", "bounce+x=y.example@"."""
 
 
 def may_ask_postmaster(case: Case, now: datetime) -> Allowed | Refused:
@@ -56,6 +61,11 @@ class Addressee:
     title: str = ""
 
 
+def is_robot(local: str) -> bool:
+    """Whether nobody reads what is sent to a local part (in lower case)."""
+    return _ROBOT.fullmatch(local) is not None
+
+
 def addressee(
     author: Author | None,
     look_up: Callable[[str], Author | None],
@@ -74,7 +84,7 @@ def addressee(
             parsed.fault is None
             and parsed.key not in failing
             and not is_ours(parsed.key)
-            and not parsed.local.startswith(_ROBOTS)
+            and not is_robot(parsed.local)
         )
 
     def write_to(person: Author, instead_of: str) -> Addressee:

@@ -56,6 +56,17 @@ def ensure(store: Store, parsed: Address, kind: Kind) -> int:
     )
 
 
+def failing_among(store: Store, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that are among `failing_keys`."""
+    wanted = list(keys)
+    marks = ", ".join("?" for _ in wanted)
+    rows = store.rows(
+        f"SELECT key FROM cases WHERE section <> 'done' AND last_failed IS NOT NULL AND key IN ({marks})",  # noqa: S608
+        wanted,
+    )
+    return {row["key"] for row in rows}
+
+
 def failing_keys(store: Store) -> set[str]:
     """Keys of all addresses that fail now: of open cases in which something that counts failed, not only is late."""
     rows = store.rows("SELECT key FROM cases WHERE section <> 'done' AND last_failed IS NOT NULL")

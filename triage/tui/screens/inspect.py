@@ -31,9 +31,10 @@ class InspectScreen(ReadingScreen):
     def content(self) -> Group:
         view, tones = self._view, self.tones
         verdict = drafting.may_write(self.desk, view.case)
+        instead = drafting.stands_in(self.desk, view.case)
         parts: list[RenderableType] = [
             case_text.heading(view, tones),
-            case_text.grid(case_text.rows(view, verdict, now(), tones), tones),
+            case_text.grid(case_text.rows(view, verdict, now(), tones, instead), tones),
         ]
         for title, part in (
             (_("Failures"), self._failures()),

@@ -48,7 +48,7 @@ class CasePanel(VerticalScroll):
     def _case(self, desk: Desk, identity: int) -> Group:
         view = queue.view(desk, identity)
         verdict = drafting.may_write(desk, view.case)
-        rows = case_text.rows(view, verdict, now(), self._tones)
+        rows = case_text.rows(view, verdict, now(), self._tones, drafting.stands_in(desk, view.case))
         return Group(case_text.heading(view, self._tones), case_text.grid(rows, self._tones))
 
     def _stray(self, desk: Desk, message: int) -> Group:

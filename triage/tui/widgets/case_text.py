@@ -82,8 +82,8 @@ def heading(view: CaseView, tones: Tones) -> Table:
     return table
 
 
-def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones) -> list[Row]:
-    """All that the panel says of a case."""
+def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones, stands_in: str = "") -> list[Row]:
+    """All that the panel says of a case; `stands_in` says who gets letters in its author's place."""
     case = view.case
     newest = view.failures[0] if view.failures else None
     found: list[Row] = [(_("why"), _why(view, tones)), (_("now"), _now(view, verdict, tones))]
@@ -94,6 +94,8 @@ def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones
     found.append((_("protocol"), _protocol(view, tones)))
     if case.author:
         found.append((_("author"), _author(view, tones)))
+    if stands_in:
+        found.append((_("letters"), shown.line(stands_in, tones.warn, cap=300)))
     if case.strength is not None and case.evidence is not None:
         found.append((_("evidence"), evidence(case.strength.value, case.evidence, case.matched, tones)))
     found.append((_("bounces"), _bounces(view, now)))
