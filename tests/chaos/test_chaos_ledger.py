@@ -66,8 +66,6 @@ class Storm:
 
     def __init__(self, world: World, peer: Peer, mailbox: TestMailbox, chance: random.Random) -> None:
         self.kills = self.restores = self.settled = 0
-        self.forgotten: set[str] = set()
-        """Letters that were accepted, and that neither an older store nor Sent could tell it of."""
         self._world, self._peer, self._mailbox, self._chance = world, peer, mailbox, chance
         self._bounces = Bounces(mailbox, "later")
         self._processes = multiprocessing.get_context("forkserver")
@@ -126,10 +124,6 @@ class Storm:
     def _restore(self) -> None:
         copy = self._chance.choice(self._copies)
         time.sleep(0.3)  # what the dead had handed over is taken or not by now
-        with closing(sqlite3.connect(copy)) as connection:
-            left = "SELECT message_id FROM letters WHERE state NOT IN ('composed', 'claimed')"  # orphans are released
-            known = {row[0] for row in connection.execute(left)}
-        self.forgotten |= self._peer.message_ids - known - _message_ids(self._mailbox, "Sent")
         put_back(copy, self._world.store)
         self.restores += 1
 
@@ -165,7 +159,6 @@ def _hold(world: World, peer: Peer, storm: Storm, what: str) -> None:
     world.set_clock()
     per_address = Counter(key for _message_id, claims in peer.accepted for key, _number in claims)
     per_letter = Counter(message_id for message_id, _claims in peer.accepted)
-    lost = {key for message_id, claims in peer.accepted if message_id in storm.forgotten for key, _number in claims}
     with open_desk(world.settings(), world.store) as desk:
         reading.sync(desk)
         counted = {key: sum(n.counts for n in cases.notices(desk.store, key)) for key in per_address}
@@ -178,14 +171,13 @@ def _hold(world: World, peer: Peer, storm: Storm, what: str) -> None:
         f"\n{what}: {storm.kills} kills, {storm.restores} restores, {time.time() - world.began:.0f} s;"
         f" {len(peer.accepted)} letters accepted about {len(per_address)} addresses,"
         f" {len(_over(per_address, 2))} of them three times;"
-        f" {states[LetterState.UNCONFIRMED]} unconfirmed, {storm.settled} settled by a person."
-        f" Of {len(storm.forgotten)} letters that no older store could know: {len(over)} addresses over three,"
-        f" {len(twice)} letters twice, {len(unknown)} addresses not counted."
+        f" {states[LetterState.UNCONFIRMED]} unconfirmed, {storm.settled} settled by a person;"
+        f" {len(over)} addresses over three, {len(twice)} letters twice, {len(unknown)} addresses not counted."
     )
     assert peer.accepted, what
-    assert not over - lost, f"{what}: over three {over - lost}"
-    assert not twice - storm.forgotten, f"{what}: twice {twice - storm.forgotten}"
-    assert not unknown - lost, f"{what}: not counted {unknown - lost}"
+    assert not over, f"{what}: over three {over}"
+    assert not twice, f"{what}: twice {twice}"
+    assert not unknown, f"{what}: not counted {unknown}"
     assert not states[LetterState.CLAIMED] + states[LetterState.LEAVING], what
 
 

@@ -37,6 +37,7 @@ class LettersFound:
 def look(desk: Desk, source: mailbox.Source, since: date | None) -> LettersFound:
     """Read the folders, and take note of each letter of ours that came since a day (None: ever). Raises SourceError."""
     store = desk.store
+    adopt.recall(store)
     expected = missed.handed_over(store)
     results: list[tuple[Found, Adopted]] = []
     for found in _lying(desk, source, since):

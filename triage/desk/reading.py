@@ -15,7 +15,7 @@ from triage.desk.ahead import Begun, ahead
 from triage.desk.base import Desk
 from triage.mailbox import Marked
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
-from triage.store import Store, cases, journal, keep, ledger, letterbook
+from triage.store import Store, adopt, cases, journal, keep, ledger, letterbook
 from triage.store.directory import Lookup
 from triage.store.keep import Kept
 
@@ -88,11 +88,12 @@ def sync(
     open. Raises SourceError, StoreError.
     """
     store = desk.store
+    recalled = adopt.recall(store)
     orphans = ledger.recover(store)
     cases.wake(store)
     keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
     with closing(mailbox.open_source(desk.settings)) if source is None else nullcontext(source) as opened:
-        synced = replace(read_letters(desk, opened) if with_letters else Synced(), unconfirmed=len(orphans))
+        synced = replace(read_letters(desk, opened) if with_letters else Synced(), unconfirmed=len(orphans) + recalled)
         for begun in ahead(opened.pull(keep.cursors(store)), partial(_not_kept, store)):
             batch = begun.batch
             synced = synced.plus(_keep_batch(desk, begun))

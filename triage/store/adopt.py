@@ -12,7 +12,7 @@ from triage.errors import RefusedError
 from triage.lang import _
 from triage.model import NOTICES_EVER, Found, Kind, Letter, LetterState, Purpose
 from triage.rules.notices import next_number
-from triage.store import cases, journal, ledger, letterbook
+from triage.store import cases, departures, journal, ledger, letterbook
 from triage.store.base import Store
 
 
@@ -128,13 +128,36 @@ def _known(store: Store, found: Found) -> Letter | None:
     return None
 
 
-def _adopt_unknown(store: Store, found: Found) -> Adopted:
+def recall(store: Store) -> int:
+    """Take note of letters that the log of departures knows and this store has forgotten; returns how many.
+
+    One of which the log does not say that it came through is unconfirmed, until Sent or a person says so. To be asked
+    before `ledger.recover`, which releases what was only claimed.
+    """
+    recalled = 0
+    with store.write():
+        for departure in departures.unread(store):
+            found, state = departure.letter, departure.state
+            known = letterbook.letter_by_message_id(store, [found.message_id])
+            if state is LetterState.RELEASED:
+                continue
+            if known is None:
+                state = LetterState.UNCONFIRMED if state is LetterState.LEAVING else state
+                recalled += _adopt_unknown(store, found, state).letter is not None
+                continue
+            ledger.began_to_leave(store, letterbook.letter(store, known))
+            if state is LetterState.SENT:
+                adopt(store, found)
+    return recalled
+
+
+def _adopt_unknown(store: Store, found: Found, state: LetterState | None = None) -> Adopted:
     """A letter of a store that was restored, or of a second one: the next free numbers are its own."""
     keys = _keys(found)
     if not keys or not (found.message_id or found.reference):
         return Adopted(Adoption.KNOWN)  # without a name it would be adopted anew at every sync
     at = clock.to_store(_left(found))
-    state = LetterState.SENT if found.in_sent else LetterState.HANDED_OVER
+    state = state or (LetterState.SENT if found.in_sent else LetterState.HANDED_OVER)
     letter = _insert_letter(store, "adopted", state, found.to, at, found.reference, found.message_id, found.subject)
     return _counted(store, letter, keys, at)
 

@@ -28,7 +28,7 @@ from triage.model import (
 )
 from triage.rules.letters import MOVES, may_ask_postmaster
 from triage.rules.notices import may_notify, next_number
-from triage.store import cases, journal, owners
+from triage.store import cases, departures, journal, owners
 from triage.store.base import Store
 from triage.store.letterbook import cases_of, letter, letters, letters_with_reference, names_for
 
@@ -165,6 +165,12 @@ def recover(store: Store) -> list[Letter]:
     return [letter(store, found.id) for found in orphans]
 
 
+def began_to_leave(store: Store, orphan: Letter) -> None:
+    """A claim whose process died, and of which the log of departures knows more than this older store."""
+    if orphan.state is LetterState.CLAIMED and owners.is_alive(owner_of(store, orphan.id)) is False:
+        _move(store, orphan.id, LetterState.CLAIMED, LetterState.LEAVING, None)
+
+
 def _orphans(store: Store) -> list[Letter]:
     held = letters(store, [LetterState.CLAIMED, LetterState.LEAVING])
     return [found for found in held if owners.is_alive(owner_of(store, found.id)) is False]
@@ -190,6 +196,7 @@ def _move(store: Store, identity: int, old: LetterState, new: LetterState, token
             _count_the_uncounted(store, identity)
         if changed:
             _after(store, identity, new.value, detail)
+            departures.note(store, letter(store, identity), new)
     return bool(changed)
 
 
