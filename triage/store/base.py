@@ -293,15 +293,19 @@ def _told(path: Path, error: Exception) -> StoreError | None:
     )
 
 
+def disk_full(path: Path) -> StoreError:
+    return StoreError(
+        _("The disk that holds {file} is full.", file=path), _("Nothing half was written; make room and try again.")
+    )
+
+
 def _not_now(path: Path, message: str) -> StoreError | None:
     if "locked" in message or "busy" in message:
         return StoreError(
             _("{file} is in use by another program.", file=path), _("Nothing was changed; try again in a moment.")
         )
     if "full" in message or "disk I/O" in message:
-        return StoreError(
-            _("The disk that holds {file} is full.", file=path), _("Nothing half was written; make room and try again.")
-        )
+        return disk_full(path)
     if "readonly" in message or "unable to open" in message:
         return StoreError(
             _("{file} cannot be written.", file=path), _("See who owns it, or name another file with --store.")

@@ -19,9 +19,10 @@ from triage import clock
 from triage.errors import StoreError
 from triage.lang import _
 from triage.model import Found, Letter, LetterState
-from triage.store.base import Store
+from triage.store.base import Store, disk_full
 
 _LOGGED = frozenset({LetterState.LEAVING, LetterState.HANDED_OVER, LetterState.SENT, LetterState.RELEASED})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_UP_TO = "departures_read"
 
 
@@ -58,9 +59,11 @@ def note(store: Store, letter: Letter, state: LetterState) -> None:
     try:
         _append(path, b"\n" + json.dumps(told).encode() + b"\n")  # a line that was cut before ends here
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise disk_full(path) from None
         raise StoreError(
             _("{file} cannot be written: {error}", file=path, error=error.strerror or str(error)),
-            _("Nothing was sent by this. Make room, or see that the file may be written."),
+            _("No letter leaves that is not written down there. See who owns it."),
         ) from None
 
 
