@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 
 import pytest
 from servers.dovecot import PASSWORD, Dovecot, TestMailbox, running_dovecot
 from servers.postfix import Postfix, running_postfix
 from servers.smtp_peer import SmtpPeer, running_smtp_peer
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell that runs the tests in the background has it so
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _users = (f"support{number}" for number in itertools.count(1))
 
