@@ -136,8 +136,10 @@ class Directory:
     """Instead of a path: a database, as SQLAlchemy names it."""
     url_command: str = ""
     """Prints that URL on its first line, so that no password stands here."""
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    """Company to the address that is asked when neither its author nor the deputy can be."""
     fallback: str = ""
-    """Who is asked when the author cannot be: an address of the product's own support."""
+    """Who is asked when none of them can be: an address of the product's own support."""
     stale_days: int = 7
     """An import older than this is warned of; 0: never."""
     columns: Columns = Columns()

@@ -136,3 +136,17 @@ def test_a_case_says_who_gets_letters_in_its_authors_place(office: Office) -> No
     assert said == "Ingo Lang <i.lang@planwerk.example> instead of Karin Roth, who cannot be written to"
     [letter] = drafting.draft(desk, [weber(desk).id]).letters
     assert letter.to == "i.lang@planwerk.example"
+
+
+def test_the_contact_of_the_authors_company_stands_in_where_there_is_no_deputy(office: Office) -> None:
+    authors = office.folder / "directory" / "authors.csv"
+    authors.write_text(authors.read_text("utf-8").replace("Planwerk,A2", "Planwerk,"), "utf-8")
+    contacts = '[directory.contacts]\nPLANWERK = "office@planwerk.example"\n'
+    office.config.write_text(office.config.read_text("utf-8") + contacts, "utf-8")
+    for who in ("weber", "roth"):
+        office.bounce(who)
+    desk = office.synced()
+    said = "office@planwerk.example instead of Karin Roth, who cannot be written to"
+    assert drafting.stands_in(desk, weber(desk)) == said
+    [letter] = drafting.draft(desk, [weber(desk).id]).letters
+    assert letter.to == "office@planwerk.example"

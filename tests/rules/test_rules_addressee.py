@@ -9,17 +9,19 @@ from triage.rules.letters import Addressee, addressee, is_robot
 
 ROTH = Author("A1", "Karin Roth", "k.roth@planwerk.example", deputy="A2")
 LANG = Author("A2", "Ingo Lang", "i.lang@planwerk.example")
+CONTACT = "office@planwerk.example"
 FALLBACK = "service@help.example"
 
 
 def to(author: Author | None = ROTH, *failing: str, fallback: str = FALLBACK, deputy: Author = LANG) -> str:
-    found = whole(author, *failing, fallback=fallback, deputy=deputy)
+    """Without the company's contact."""
+    found = whole(author, *failing, CONTACT, fallback=fallback, deputy=deputy)
     return found.address if found else ""
 
 
 def whole(author: Author | None, *failing: str, fallback: str = FALLBACK, deputy: Author = LANG) -> Addressee | None:
     people = {deputy.id: deputy}
-    return addressee(author, people.get, fallback, failing, lambda key: key == "support@iprot.example")
+    return addressee(author, people.get, (CONTACT, fallback), failing, lambda key: key == "support@iprot.example")
 
 
 def test_the_author_first_then_the_deputy_then_the_settings_address_then_nobody() -> None:
@@ -28,6 +30,12 @@ def test_the_author_first_then_the_deputy_then_the_settings_address_then_nobody(
     assert to(ROTH, ROTH.email, LANG.email) == FALLBACK
     assert to(ROTH, ROTH.email, LANG.email, FALLBACK) == ""
     assert to(None) == FALLBACK
+
+
+def test_the_companys_contact_comes_before_the_settings_address() -> None:
+    found = whole(ROTH, ROTH.email, LANG.email)
+    assert found is not None
+    assert (found.address, found.instead_of) == (CONTACT, "Karin Roth")
 
 
 def test_who_stands_in_is_told_for_whom() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -143,6 +144,17 @@ def test_the_store_is_private_durable_and_in_wal(store: Store) -> None:
     fail(store)
     for side in store.path.parent.glob("triage.db-*"):
         assert side.stat().st_mode & 0o077 == 0
+
+
+def test_the_database_of_another_program_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE other (x)")
+    path.chmod(0o644)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="of another program"):
+        Store(path, "karin")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, list(tmp_path.iterdir())) == (before, 0o644, [path])
 
 
 def test_a_file_that_is_no_store_is_named_and_left_alone(tmp_path: Path) -> None:

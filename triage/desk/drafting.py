@@ -9,7 +9,7 @@ from triage import address, clock, lang, letters
 from triage.desk.base import Desk, LeftOut
 from triage.errors import RefusedError
 from triage.lang import _
-from triage.model import Allowed, Case, Kind, Letter, LetterItem, LetterState, Purpose, Refused
+from triage.model import Allowed, Author, Case, Kind, Letter, LetterItem, LetterState, Purpose, Refused
 from triage.rules.letters import Addressee, addressee
 from triage.store import cases, directory, journal, ledger, letterbook
 from triage.store.letterbook import NewLetter
@@ -160,13 +160,22 @@ def _wanted(desk: Desk, case: Case, failing: set[str]) -> _Wanted | LeftOut:
 
 def addressee_for(desk: Desk, case: Case, failing: set[str]) -> Addressee | None:
     """To whom a correction request about the case goes now: the author, or who stands in."""
+    author = directory.author(desk.store, case.author) if case.author else None
     return addressee(
-        directory.author(desk.store, case.author) if case.author else None,
+        author,
         lambda identity: directory.author(desk.store, identity),
-        desk.settings.directory.fallback,
+        _others(desk, author),
         failing | {case.key},
         desk.is_ours,
     )
+
+
+def _others(desk: Desk, author: Author | None) -> tuple[str, str]:
+    """Who stands in where there is no deputy: the contact of the author's company, then the settings' address."""
+    settings = desk.settings.directory
+    company = author.company.strip().lower() if author else ""
+    contact = next((at for name, at in settings.contacts.items() if company and name.strip().lower() == company), "")
+    return contact, settings.fallback
 
 
 def stands_in(desk: Desk, case: Case) -> str:
@@ -175,7 +184,7 @@ def stands_in(desk: Desk, case: Case) -> str:
     if author is None or case.kind is Kind.SPAM_OR_POLICY:
         return ""
     deputy = directory.author(desk.store, author.deputy) if author.deputy else None
-    asked = [author.email, deputy.email if deputy else author.deputy, desk.settings.directory.fallback]
+    asked = [author.email, deputy.email if deputy else author.deputy, *_others(desk, author)]
     failing = cases.failing_among(desk.store, (address.parse(a).key for a in asked))
     to = addressee_for(desk, case, failing | directory.gone_addresses(desk.store))
     if to is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,13 +69,14 @@ def is_robot(local: str) -> bool:
 def addressee(
     author: Author | None,
     look_up: Callable[[str], Author | None],
-    fallback: str,
+    others: Iterable[str],
     failing: Collection[str],
     is_ours: Callable[[str], bool],
 ) -> Addressee | None:
-    """The author, or who stands in: the author's deputy, then the settings' address; None if nobody can be written to.
+    """The author, or who stands in: the deputy, then the first of the others; None if nobody can be written to.
 
-    `failing`: keys of addresses that fail, the letter's own among them. Never to one of them, to ourselves or a robot.
+    `others`: the company's contact and the settings' address, "" where there is none. `failing`: keys of addresses that
+    fail, the letter's own among them. Never to one of them, to ourselves or a robot.
     """
 
     def reachable(written: str) -> bool:
@@ -103,6 +104,5 @@ def addressee(
             return write_to(deputy, instead_of)
         if deputy is None and reachable(author.deputy):
             return Addressee(author.deputy, "", language, identity, instead_of)
-    if fallback and reachable(fallback):
-        return Addressee(fallback, "", language, identity, instead_of)
-    return None
+    instead = next((other for other in others if other and reachable(other)), "")
+    return Addressee(instead, "", language, identity, instead_of) if instead else None

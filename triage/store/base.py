@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,6 +44,7 @@ class Store:
         self._explained = _Explained(path)
         with self._explained:
             _prepare(path)
+            _refuse_others(path)
             self._migrate()
 
     # --- reading and writing ---
@@ -203,15 +204,6 @@ class Store:
 
     def _migrate(self) -> None:
         steps = schema.migrations()
-        if schema.is_foreign(self.db):
-            raise StoreError(
-                _("{file} is the database of another program.", file=self.path), _("Name another file with --store.")
-            )
-        if schema.is_newer(self.db):
-            raise StoreError(
-                _("{file} was made by a newer version of this program.", file=self.path),
-                _("Update the program; the file stays as it is."),
-            )
         if steps.pending(self.db):
             with self.write():
                 steps.apply(self.db)
@@ -235,11 +227,27 @@ def _prepare(path: Path) -> None:
             _("{file} lies on a network file system ({kind}), where the ledger is not safe.", file=path, kind=kind),
             _("Keep the store on a local disk of the one host on which staff log in."),
         )
-    try:
+    with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+
+
+def _refuse_others(path: Path) -> None:
+    """A file that is not ours, or of a newer version, stays as it is: it is looked at before it is touched."""
+    from sqlite_utils import Database
+
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as connection:
+        db = Database(connection)
+        if schema.is_foreign(db):
+            raise StoreError(
+                _("{file} is the database of another program.", file=path), _("Name another file with --store.")
+            )
+        if schema.is_newer(db):
+            raise StoreError(
+                _("{file} was made by a newer version of this program.", file=path),
+                _("Update the program; the file stays as it is."),
+            )
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _file_system(folder: Path) -> str:
