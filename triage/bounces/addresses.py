@@ -19,8 +19,8 @@ ADDRESS = (
 """A pattern for an address within a text: quoted local parts and umlauts too; the domain needs no dot."""
 _LOOSE = re.compile(ADDRESS)
 
-_USUAL = r"[A-Za-z0-9!#$%&*+/?^_{|}~.=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
-_TYPED = re.compile(rf"\s*+(?:rfc822\s*+;\s*+)?(?:({_USUAL})|<({_USUAL})>)\s*+", re.I)
+_USUAL = r"[A-Za-z0-9!#$%&*+/?^_{|}~.=-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,4}+"
+_TYPED = re.compile(rf"\s*+(?:(?i:rfc822)\s*+;\s*+)?(?:({_USUAL})|<({_USUAL})>)\s*+")
 _NAMED = re.compile(rf"({_USUAL})|[^<>@]{{0,200}}<({_USUAL})>")
 """Nearly all values of fields: what the rest of this module would find in them, found at once."""
 

@@ -18,6 +18,7 @@ _CHARSETS = (
     "johab", "kz", "ptcp", "hp-roman", "palmos",
 )  # fmt: skip
 """Beginnings of the names of charsets proper. Others (punycode, idna, undefined, zip) are slow, no text, or raise."""
+_SHIFTING = ("iso2022", "hz", "utf-7", "utf-16", "utf-32")
 
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table|hr)\b[^<>]*>", re.I)
 _UNSEEN = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"), ("<head>", "</head"))
@@ -27,6 +28,10 @@ _TAG = re.compile(r"</?[a-z!][^<>]*>", re.I)
 def decoded_body(body: bytes, encoding: str) -> bytes:
     """A body without its transfer encoding; broken base64 yields what can be read of it."""
     if encoding == "base64":
+        try:
+            return binascii.a2b_base64(body, strict_mode=True)
+        except binascii.Error:
+            pass
         letters = _NOT_BASE64.sub(b"", body.partition(b"=")[0] if body.rstrip().endswith(b"=") else body)
         letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
         return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
@@ -37,12 +42,10 @@ def decoded_body(body: bytes, encoding: str) -> bytes:
 
 def decoded_text(content: bytes, charset: str) -> str:
     """Bytes as valid str. A charset that is unknown, no charset, or a lie is passed over for UTF-8 or Windows-1252."""
-    codec = _codec(charset)
+    codec = _codec(charset) if charset else ""
     if content.isascii():
         # Some charsets write all with the octets of ASCII; a claim of UTF-16 or UTF-32 counts where zeros bear it out.
-        shifted = codec.startswith(("iso2022", "hz", "utf-7")) or (
-            codec.startswith(("utf-16", "utf-32")) and 0 in content
-        )
+        shifted = codec.startswith(_SHIFTING) and (codec[:6] not in ("utf-16", "utf-32") or 0 in content)
         return valid(content.decode(codec, "replace")) if shifted else content.decode("ascii")
     try:
         return content.decode("utf-8")
@@ -67,20 +70,31 @@ def decoded_words(text: str) -> str:
 
     Neighbours in one charset are decoded as one text, for mail programs part words amid a character.
     """
+    if text.rfind("=?") < text.find("?="):  # one at most
+        return _WORD.sub(lambda word: decoded_text(_octets(word[2], word[3]), _charset(word[1])), text)
     return _WORDS.sub(_decoded_run, _BETWEEN_WORDS.sub(r"\1\2", text))
+
+
+def _charset(of_word: str) -> str:
+    """Without the language that RFC 2231 lets follow it."""
+    return of_word.partition("*")[0].lower()
+
+
+def _octets(how: str, letters: str) -> bytes:
+    data = letters.encode("utf-8", "replace")
+    return decoded_body(data, "base64") if how in "bB" else binascii.a2b_qp(data.replace(b"_", b" "), header=True)
 
 
 def _decoded_run(run: re.Match[str]) -> str:
     texts: list[str] = []
     content, of = b"", ""
     for charset, how, letters in _WORD.findall(run[0]):
-        charset = charset.partition("*")[0].lower()
+        charset = _charset(charset)
         if content and charset != of:
             texts.append(decoded_text(content, of))
             content = b""
-        data, of = letters.encode("utf-8", "replace"), charset
-        encoded = how in "bB"
-        content += decoded_body(data, "base64") if encoded else binascii.a2b_qp(data.replace(b"_", b" "), header=True)
+        of = charset
+        content += _octets(how, letters)
     return "".join(texts) + decoded_text(content, of)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from triage.bounces.decoding import decoded_text, decoded_words
@@ -15,10 +15,12 @@ MOST_REPAIRS = 50
 LONGEST_VALUE = 20_000
 
 _A_FIELD = r"([!-9;-~]{1,200}+)[ \t]*+:[ \t]*([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)"
-_FIELDS = re.compile("^" + _A_FIELD, re.M)
+_FIELDS = re.compile(_A_FIELD + r"|[^\n]+(?:\n|\Z)")
+"""A field, or an odd line, which finds two empty groups."""
 _FIELD = re.compile(_A_FIELD.encode())
 _FROM_LINE = re.compile(rb"(?:>?From [^\n]*+\n){1,5}")
-_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))")
+_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(?:\"([^\"\\]*+(?:\\.[^\"\\]*+)*+)\"?|([^;]*+))")
+_ESCAPED = re.compile(r"\\(.)")
 _FOLD = re.compile(r"\s*\n\s*")
 _KNOWN_FIELD = re.compile(
     rb"\n(?:received|return-path|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding"
@@ -33,39 +35,45 @@ class Head:
 
     fields: tuple[tuple[str, str], ...]
     first: dict[str, str]
-    """The first field of each name."""
-    type: str = ""
+    """The first value of each name."""
+    type: str
     """The content type, or "" where none is declared."""
-    parameters: dict[str, str] = field(default_factory=dict)
-    encoding: str = ""
+    parameters: dict[str, str]
+    encoding: str
 
 
-EMPTY = Head((), {})
+EMPTY = Head((), {}, "", {}, "")
 
 
 def _head(fields: list[tuple[str, str]]) -> Head:
-    head = Head(tuple(fields), dict(fields[::-1]))
-    if declared := head.first.get("content-type"):
-        head.type, head.parameters = declared_type(declared[:4_000])
-    if encoding := head.first.get("content-transfer-encoding"):
-        head.encoding = encoding[:40].partition(";")[0].strip().lower()
-    return head
+    first = dict(fields[::-1])
+    declared, encoding = first.get("content-type"), first.get("content-transfer-encoding")
+    content_type, parameters = declared_type(declared[:4_000]) if declared else ("", {})
+    return Head(tuple(fields), first, content_type, parameters, _encoding(encoding[:40]) if encoding else "")
+
+
+@lru_cache(maxsize=64)
+def _encoding(declared: str) -> str:
+    return declared.partition(";")[0].strip().lower()
 
 
 def head_of(source: bytes, start: int, end: int, faults: list[str]) -> tuple[Head, int]:
     """The head of a part and where its body begins: after an empty line, or at a line that is no field."""
-    envelope = _FROM_LINE.match(source, start, end) if source[start : start + 1] in b"F>" else None
-    position = envelope.end() if envelope else start
-    if source[position : position + 1] == b"\n" and position < end:
-        return EMPTY, position + 1
+    position = start
+    if source[start : start + 1] in b"F>\n":
+        envelope = _FROM_LINE.match(source, start, end)
+        position = envelope.end() if envelope else start
+        if source.startswith(b"\n", position, end):
+            return EMPTY, position + 1
     empty_line = source.find(b"\n\n", position, min(end, position + MOST_HEADER_BYTES))
-    if empty_line >= 0:
-        octets = source[position : empty_line + 1]
-        head = _short(octets) if len(octets) < _SHORT else _usual(octets)
+    stop = empty_line + 1 if empty_line >= 0 else end
+    size = stop - position
+    if empty_line >= 0 or 0 < size < _SHORT_ENOUGH:
+        head = _short(source[position:stop]) if size < _SHORT else _usual(source[position:stop])
         if head:
-            if len(head.fields) >= MOST_FIELDS:
+            if size > MOST_FIELDS and len(head.fields) >= MOST_FIELDS:
                 faults.append("long header")
-            return head, empty_line + 2
+            return head, stop + 1 if stop < end else end
     fields, begin = _odd_head(source, position, end, faults)
     return _head(fields), begin
 
@@ -73,14 +81,17 @@ def head_of(source: bytes, start: int, end: int, faults: list[str]) -> tuple[Hea
 def _usual(octets: bytes) -> Head | None:
     """A head of which each line begins a field or goes on with one; None where it is an odd one."""
     head = octets.decode("latin-1")
-    fields = _FIELDS.findall(head)
-    if len(fields) + head.count("\n ") + head.count("\n\t") != head.count("\n"):
-        return None
+    fields = [(name.lower(), value) for name, value in _FIELDS.findall(head)]
     if len(head) > LONGEST_VALUE:
+        if ("", "") in fields:
+            return None
         fields = [(name, value[:LONGEST_VALUE]) for name, value in fields[:MOST_FIELDS]]
-    return _head([(name.lower(), value) for name, value in fields])
+    found = _head(fields)
+    return None if "" in found.first else found
 
 
+_SHORT_ENOUGH = 2_000
+"""Octets. So short a head need not end with an empty line."""
 _SHORT = 200
 """Octets. Shorter heads are those of parts, and the same in mail after mail."""
 _short = lru_cache(maxsize=1_024)(_usual)
@@ -136,7 +147,11 @@ def declared_type(declared: str) -> tuple[str, dict[str, str]]:
     """Type ("" where it is none) and parameters of a Content-Type; what RFC 2231 parts is put together."""
     parameters: dict[str, str] = {}
     for name, quoted, bare in _PARAMETER.findall(declared):
-        text = re.sub(r"\\(.)", r"\1", quoted) if quoted else _FOLD.sub(" ", bare).strip()
+        text = quoted or bare.strip()
+        if "\\" in quoted:
+            text = _ESCAPED.sub(r"\1", quoted)
+        elif "\n" in bare:
+            text = _FOLD.sub(" ", bare).strip()
         name, star, number = name.lower().partition("*")
         if star and not number.rstrip("*").isdigit():
             text = text.rpartition("'")[2]

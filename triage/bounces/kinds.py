@@ -21,7 +21,8 @@ LONGEST_WORDING = 800
 
 # What stands before is looked at behind the first character: so most places are passed over at once.
 _ENHANCED = re.compile(r"([45])(?<![\d.].)\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"([245](?<![\d.\-:/#].)[0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
+_REPLY = re.compile(r"([45](?<![\d.\-:/#].)[0-5]\d)(?=[\s\-#:;,]|$)(?!-\d{2})")
+_REPLY_GOES_ON = re.compile(r"-(?<=\s[245]\d\d-)")
 _MULTILINE_REPLY = re.compile(r"\s(?<=[\s\w.]\s)[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\s)?\s*")
 
 _CLAUSE_END = re.compile(r"[.,;!?。、](?:\s|$)| [-–/] |\S*@\S*")
@@ -114,6 +115,7 @@ def decide(action: str, status: str, diagnostic: str, around: Callable[[], str] 
     )
 
 
+@lru_cache(maxsize=256)
 def _by_diagnostic(diagnostic: str, status: str) -> Decision | None:
     """What the other server itself answered before what our own side made of it."""
     whole = _comparable(diagnostic)
@@ -145,17 +147,18 @@ def _by_prose(prose: str, diagnostic: str) -> Decision | None:
 
 def _answer(text: str) -> str:
     """What stands behind the last words that introduce the other server's answer, if that is more than a word."""
-    if any(words in text for words in table("phrases")["answer_to_our_name"]):
+    said = table("phrases")
+    begins = [text.rfind(words) + len(words) for words in said["answer_follows"] if words in text]
+    if not begins or any(words in text for words in said["answer_to_our_name"]):
         return text
-    begin = max(
-        (text.rfind(words) + len(words) for words in table("phrases")["answer_follows"] if words in text), default=0
-    )
-    return text[begin:] if len(text) - begin > 8 else text
+    answer = text[max(begins) :]
+    return answer if len(answer) > 8 else text
 
 
 @lru_cache(maxsize=256)
 def _comparable(text: str) -> str:
-    return comparable(_MULTILINE_REPLY.sub(" ", text[:LONGEST_TEXT]))
+    text = text[:LONGEST_TEXT]
+    return comparable(_MULTILINE_REPLY.sub(" ", text) if _REPLY_GOES_ON.search(text) else text)
 
 
 def enhanced_code(text: str) -> str:
@@ -168,10 +171,8 @@ def enhanced_code(text: str) -> str:
 
 def reply_code(text: str) -> str:
     """The first SMTP reply code that refuses (4xx, 5xx) in a text, or ""."""
-    for found in _REPLY.finditer(text[:LONGEST_TEXT]):
-        if found[1][0] in "45":
-            return found[1]
-    return ""
+    found = _REPLY.search(text[:LONGEST_TEXT])
+    return found[1] if found else ""
 
 
 @lru_cache(maxsize=256)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from triage import address
 from triage.bounces import automatic, fallback, notifications, prose, signs
 from triage.bounces import returned as returning
 from triage.bounces.addresses import in_text, typed_address
 from triage.bounces.kinds import decide, enhanced_code, reply_code
-from triage.bounces.reading import DEEPEST, ENCLOSING, MOST_TEXT, Mail, Part, read
+from triage.bounces.letter import Letter
+from triage.bounces.reading import ENCLOSING, MOST_TEXT, Mail, Part, read
 from triage.bounces.reports import MOST_RECIPIENTS, STATUS_TYPES, Recipient, reports
 from triage.bounces.reports import read as read_report
 from triage.bounces.tables import comparable, table
@@ -25,7 +25,6 @@ _RELATED_RETURNED = frozenset(
         "x-microsoft-original-message-id", "original-message-id",
     }
 )  # fmt: skip
-MOST_PROSE = 100_000
 _COMMA = re.compile(r",(?=[^,@]*@)")
 """Between two addresses, not the comma that somebody wrote for a dot."""
 _DEEPEST_FORWARD = 3
@@ -66,75 +65,8 @@ class _Finding:
     returned: Returned | None = None
 
 
-class _Letter:
-    """A message taken apart: its own parts (not those of messages in it), its prose, and what it brings back."""
-
-    def __init__(self, root: Part, faults: list[str]) -> None:
-        self.root = root
-        self.faults = faults
-        self.parts = _own_parts(root)
-        self._returned = returning.returned_part(self.parts[1:])
-        self._proses: list[str] | None = None
-
-    @property
-    def is_tangled(self) -> bool:
-        """So nested that nobody but an attacker would write it."""
-        return len(self.parts) > DEEPEST
-
-    @property
-    def prose(self) -> str:
-        """What the texts say, without a returned message in them; taken apart when somebody asks."""
-        return "\n".join(self.proses)
-
-    @property
-    def proses(self) -> list[str]:
-        """The same, each text by itself."""
-        if self._proses is None:
-            self._proses = self._read()
-        return self._proses
-
-    @property
-    def returned(self) -> Part | None:
-        if self._returned is None and self._proses is None:
-            self._proses = self._read()
-        return self._returned
-
-    def _read(self) -> list[str]:
-        prose: list[str] = []
-        for part in self._texts():
-            if part.type == "text/html" and any(prose):
-                continue
-            cut = returning.cut(returning.unquoted(part.text[:MOST_PROSE]))
-            prose.append(cut.prose)
-            if cut.message and self._returned is None:
-                self._returned = returning.from_text(cut.message)
-        return prose
-
-    def _texts(self) -> Iterator[Part]:
-        for part in self.parts:
-            if not part.parts and (part.type in ("text/plain", "text/html") or part.type.startswith("multipart/")):
-                yield part
-
-    def mentions(self, *words: str) -> bool:
-        """Whether a text has one of them, asked before its prose, which is dear; HTML only where no text is plain."""
-        texts = list(self._texts())
-        plain = [part for part in texts if part.type != "text/html" and part.text and not part.text.isspace()]
-        return any(word in part.text for part in plain or texts for word in words)
-
-
-def _own_parts(root: Part) -> list[Part]:
-    """The parts of a message without looking into the messages it encloses."""
-    own, waiting = [], [root]
-    while waiting:
-        part = waiting.pop()
-        own.append(part)
-        if part.type not in ENCLOSING or part is root:
-            waiting.extend(reversed(part.parts))
-    return own
-
-
 def _understood(root: Part, faults: list[str], depth: int = 0) -> _Finding:
-    letter = _Letter(root, faults)
+    letter = Letter(root, faults)
     found = reports(letter.parts, faults)
     recipients = [recipient for report in found for recipient in report.recipients]
     if recipients and letter.mentions(*table("automatic")["challengers"]) and automatic.is_challenge(letter.prose):
@@ -145,15 +77,15 @@ def _understood(root: Part, faults: list[str], depth: int = 0) -> _Finding:
         return forwarded
     finding = finding or _from_text(letter)
     finding.reporting_mta = next((report.reporting_mta for report in found if report.reporting_mta), "")
-    finding.original_message_id = _original_message_id(letter)
     finding.returned = returning.understood(letter.returned) if letter.returned else None
+    finding.original_message_id = _original_message_id(letter, finding.returned)
     return finding
 
 
-def _original_message_id(letter: _Letter) -> str:
+def _original_message_id(letter: Letter, returned: Returned | None) -> str:
     """From the returned message, the bounce's own headers, a receipt's fields, or the prose."""
-    if letter.returned and (found := returning.message_id(letter.returned.header("message-id"))):
-        return found
+    if returned and returned.message_id:
+        return returned.message_id
     if found := returning.message_id(letter.root.header("x-original-message-id")):
         return found
     texts = [part.text for part in letter.parts if part.type.endswith(("disposition-notification", "feedback-report"))]
@@ -164,30 +96,30 @@ def _original_message_id(letter: _Letter) -> str:
     return ""
 
 
-def _expanded(recipients: list[Recipient], letter: _Letter) -> list[Recipient]:
+def _expanded(recipients: list[Recipient], letter: Letter) -> list[Recipient]:
     """With the address before its alias was expanded, where only the prose tells (Postfix, Sendmail, Exim)."""
     if not recipients or not letter.mentions("expanded from", "generated from"):
         return recipients
     former = {entry.final.lower(): entry.written for entry in prose.recipients(letter.prose) if entry.final}
     return [
-        replace(recipient, written=former[recipient.written.lower()], final=recipient.written)
+        recipient._replace(written=former[recipient.written.lower()], final=recipient.written)
         if recipient.written.lower() in former and not recipient.final
         else recipient
         for recipient in recipients
     ]
 
 
-def _as_addressed(recipients: list[Recipient], letter: _Letter) -> list[Recipient]:
+def _as_addressed(recipients: list[Recipient], letter: Letter) -> list[Recipient]:
     """The address of the returned mail, where the report names the mailbox without its domain."""
     if len(recipients) != 1 or "@" in recipients[0].written or letter.returned is None:
         return recipients
     to = in_text(letter.returned.header("to"))
     if len(to) != 1 or to[0].lower().partition("@")[0] != recipients[0].written.lower():
         return recipients
-    return [replace(recipients[0], written=to[0], final=recipients[0].written)]
+    return [recipients[0]._replace(written=to[0], final=recipients[0].written)]
 
 
-def _forwarded(letter: _Letter, depth: int) -> _Finding | None:
+def _forwarded(letter: Letter, depth: int) -> _Finding | None:
     """The bounces that a person or a gateway passed on, as attachments or inside the text."""
     enclosed = [
         part.parts[0] for part in letter.parts if part.type in ENCLOSING and part.parts and part is not letter.root
@@ -208,7 +140,7 @@ def _forwarded(letter: _Letter, depth: int) -> _Finding | None:
     return first
 
 
-def _from_structure(letter: _Letter) -> _Finding | None:
+def _from_structure(letter: Letter) -> _Finding | None:
     what = automatic.by_structure(letter.parts)
     if what is None:
         return None
@@ -216,11 +148,11 @@ def _from_structure(letter: _Letter) -> _Finding | None:
         texts = [part.text for part in letter.parts if part.type.endswith("disposition-notification")]
         refused = [recipient for text in texts for recipient in read_report(text).recipients]
         if refused:
-            return _failed(letter, [replace(recipient, action="failed") for recipient in refused])
+            return _failed(letter, [recipient._replace(action="failed") for recipient in refused])
     return _Finding(*what)
 
 
-def _from_text(letter: _Letter) -> _Finding:
+def _from_text(letter: Letter) -> _Finding:
     root = letter.root
     notification = notifications.read(letter.prose)
     if notification:
@@ -245,11 +177,11 @@ def _from_text(letter: _Letter) -> _Finding:
             return _Finding(Kind.NOT_BOUNCE, Reason("no sign of a report"))
         return _Finding(Kind.UNCLEAR, Reason("a report that names nobody"))
     if prose.is_delay(comparable(root.header("subject")) + " " + comparable(letter.prose)):
-        recipients = [replace(recipient, action=recipient.action or "delayed") for recipient in recipients]
+        recipients = [recipient._replace(action=recipient.action or "delayed") for recipient in recipients]
     return _failed(letter, recipients)
 
 
-def _told_of(letter: _Letter) -> list[Recipient]:
+def _told_of(letter: Letter) -> list[Recipient]:
     """The recipients that the texts name; texts that name others each are reports by themselves."""
     found = prose.recipients(letter.prose)
     if len(letter.proses) < 2:
@@ -281,7 +213,7 @@ def _named_in_head(root: Part, found: list[Recipient]) -> list[Recipient]:
     return list(dict.fromkeys(named))
 
 
-def _failed(letter: _Letter, recipients: list[Recipient]) -> _Finding:
+def _failed(letter: Letter, recipients: list[Recipient]) -> _Finding:
     around = _Around(letter)
     recipients = _as_addressed(_expanded(recipients, letter), letter)
     if len(recipients) > MOST_RECIPIENTS:
@@ -289,14 +221,14 @@ def _failed(letter: _Letter, recipients: list[Recipient]) -> _Finding:
     return _from_failures([_failure(recipient, around) for recipient in recipients[:MOST_RECIPIENTS]])
 
 
-def _no_bounce(letter: _Letter, kind: Kind, reason: Reason) -> _Finding:
+def _no_bounce(letter: Letter, kind: Kind, reason: Reason) -> _Finding:
     if kind is not Kind.AUTO_REPLY:
         return _Finding(kind, reason)
     sent = returning.moment(letter.root.header("date"))
     return _Finding(kind, reason, auto_reply=automatic.reply(letter.prose, sent.date() if sent else None))
 
 
-def _last_resorts(letter: _Letter) -> list[Recipient]:
+def _last_resorts(letter: Letter) -> list[Recipient]:
     """Who failed, where only the returned message or a lonely address in the text can tell."""
     if not (signs.by_subject(letter.root) or signs.says_undelivered(letter.prose)):
         return []
@@ -321,7 +253,7 @@ def _last_resorts(letter: _Letter) -> list[Recipient]:
 class _Around:
     """What a report says beside the diagnostic of each recipient; read only if asked."""
 
-    def __init__(self, letter: _Letter) -> None:
+    def __init__(self, letter: Letter) -> None:
         self._letter = letter
         self._said: dict[str, str] | None = None
 
@@ -359,12 +291,13 @@ def _from_failures(failures: list[Failure]) -> _Finding:
         if not failure.kind.is_bounce:
             continue
         known = places.setdefault(failure.address.key, [])
-        same = next((at for at in known if _is_same(real[at].final_recipient, failure.final_recipient)), None)
-        if same is None:
+        for at in known:
+            if _is_same(real[at].final_recipient, failure.final_recipient):
+                real[at] = failure if real[at].kind is Kind.DELAYED else real[at]
+                break
+        else:
             known.append(len(real))
             real.append(failure)
-        elif real[same].kind is Kind.DELAYED:
-            real[same] = failure
     if not real:
         return _Finding(Kind.DELIVERED, failures[0].reason)
     worst = _worst(real)
@@ -383,11 +316,11 @@ def _worst(failures: list[Failure]) -> Failure:
 def _with_head(finding: _Finding, mail: Mail) -> Bounce:
     root = mail.root
     to = [a for name in ("to", "delivered-to", "x-original-to") for value in root.headers(name) for a in in_text(value)]
-    related = [i for name in _RELATED for value in root.headers(name) for i in returning.message_ids(value)]
+    related = [value for name in _RELATED if name in root.head.first for value in root.headers(name)]
     if finding.returned:
-        for name, value in finding.returned.headers:
-            if name in _RELATED_RETURNED:
-                related += returning.message_ids(value)
+        related += [value for name, value in finding.returned.headers if name in _RELATED_RETURNED]
+    ids = dict.fromkeys(i for value in related for i in returning.message_ids(value))
+    ids.pop(finding.original_message_id, None)
     return Bounce(
         finding.kind,
         failures=finding.failures,
@@ -398,7 +331,7 @@ def _with_head(finding: _Finding, mail: Mail) -> Bounce:
         date=returning.moment(root.header("date")),
         reporting_mta=finding.reporting_mta,
         original_message_id=finding.original_message_id,
-        related_ids=tuple(i for i in dict.fromkeys(related) if i != finding.original_message_id)[:50],
+        related_ids=tuple(ids)[:50],
         returned=finding.returned,
         auto_reply=finding.auto_reply,
         reason=finding.reason,

@@ -14,7 +14,7 @@ Words are in data/bounces/prose.toml.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from triage.bounces import reports
 from triage.bounces.addresses import ADDRESS, in_text, is_address, is_of_url, unwrapped, without_xtext
@@ -112,7 +112,7 @@ def _with_original(recipient: Recipient, named: re.Match[str] | None) -> Recipie
     original = unwrapped(without_xtext(named["original"], recipient.written)) if named else ""
     if recipient.final or "@" not in original or original.lower() == recipient.written.lower():
         return recipient
-    return replace(recipient, written=original, final=recipient.written)
+    return recipient._replace(written=original, final=recipient.written)
 
 
 def is_delay(text: str) -> bool:
@@ -250,7 +250,7 @@ def _each_once(found: list[Recipient]) -> list[Recipient]:
         if key not in first:
             first[key] = recipient
         elif not first[key].diagnostic:
-            first[key] = replace(first[key], diagnostic=recipient.diagnostic)
+            first[key] = first[key]._replace(diagnostic=recipient.diagnostic)
     return list(first.values())
 
 

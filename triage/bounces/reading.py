@@ -75,9 +75,12 @@ class Part:
         return readable(value) if value else ""
 
     def headers(self, name: str) -> list[str]:
-        if name not in self.head.first:
+        head = self.head
+        if name not in head.first:
             return []
-        return [readable(value) for known, value in self.head.fields if known == name]
+        if len(head.first) == len(head.fields):
+            return [readable(head.first[name])]
+        return [readable(value) for known, value in head.fields if known == name]
 
     @property
     def is_encoded(self) -> bool:
@@ -91,19 +94,22 @@ class Part:
     @property
     def content(self) -> bytes:
         """The body with its transfer encoding undone, if it has one only the first `MOST_CONTENT` octets of it."""
-        return decoded_body(self.source[self.begin : min(self.end, self.begin + MOST_CONTENT)], self.encoding)
+        octets = self.source[self.begin : min(self.end, self.begin + MOST_CONTENT)]
+        encoding = self.head.encoding
+        return decoded_body(octets, encoding) if encoding else octets
 
     def beginning(self, octets: int) -> bytes:
         """Some octets of the content, without blank lines before them."""
         some = self.source[self.begin : min(self.end, self.begin + 3 * octets + 100)]
-        return decoded_body(some, self.encoding)[: octets + 100].lstrip()[:octets]
+        encoding = self.head.encoding
+        return (decoded_body(some, encoding) if encoding else some)[: octets + 100].lstrip()[:octets]
 
     @property
     def text(self) -> str:
         """The body as str with `\\n` line ends, at most `MOST_TEXT` characters; tags of HTML are taken out."""
         if self._text is None:
-            text = decoded_text(self.content[: 4 * MOST_TEXT], self.parameters.get("charset", ""))
-            text = text.replace("\r\n", "\n")[:MOST_TEXT]
+            text = decoded_text(self.content[: 4 * MOST_TEXT], self.head.parameters.get("charset", ""))
+            text = (text.replace("\r\n", "\n") if "\r" in text else text)[:MOST_TEXT]
             self._text = without_tags(text) if self.type == "text/html" else text
         return self._text
 
@@ -153,7 +159,7 @@ def _tree(source: bytes, faults: list[str]) -> Part:
     for _ in range(DEEPEST):
         below: list[Part] = []
         for part in level:
-            if part.type.startswith(("multipart/", "message/")):
+            if part.type.startswith("multipart/") or part.type in ENCLOSING:
                 part.parts = _children(part, MOST_PARTS - count, faults)
                 below += part.parts
                 count += len(part.parts)
@@ -176,7 +182,8 @@ def _children(part: Part, room: int, faults: list[str]) -> list[Part]:
     found = _split(part, room + 1)
     if len(found) > room:
         faults.append("too many parts")
-    return [_leaf(part.source, start, end, faults, part.type) for start, end in found[:room]]
+    usual = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+    return [_leaf(part.source, start, end, faults, usual) for start, end in found[:room]]
 
 
 def _split(part: Part, room: int) -> list[tuple[int, int]]:
@@ -192,6 +199,7 @@ def _split(part: Part, room: int) -> list[tuple[int, int]]:
 def _between(part: Part, boundary: bytes, room: int) -> list[tuple[int, int]] | None:
     """What stands behind each `--boundary`, up to the next or to `--boundary--`; None where no such line comes."""
     source, end, line = part.source, part.end, b"\n--" + boundary
+    size = len(line)
     found: list[tuple[int, int]] = []
     begin, ever = -1, False
     # A delimiter begins with the line end before it; before the first one that may be the empty line of the head.
@@ -199,23 +207,24 @@ def _between(part: Part, boundary: bytes, room: int) -> list[tuple[int, int]] | 
     for _ in range(MOST_DELIMITERS):
         if at < 0 or len(found) >= room:
             break
-        behind = at + len(line)
-        closes = source.startswith(b"--", behind, end)
-        stop = source.find(b"\n", behind, end)
-        stop = end if stop < 0 else stop
-        if source[behind + 2 * closes : stop].strip(b" \t"):
-            at = source.find(line, behind, end)
-            continue
+        behind = at + size
+        stop, closes = source.find(b"\n", behind, end), False
+        if stop != behind:
+            stop = end if stop < 0 else stop
+            closes = source.startswith(b"--", behind, stop)
+            if source[behind + 2 * closes : stop].strip(b" \t"):
+                at = source.find(line, behind, end)
+                continue
         if 0 <= begin <= at:  # between two delimiters without a line between them is nothing
             found.append((begin, at))
-        begin, ever = -1 if closes else min(stop + 1, end), True
+        ever = True
+        begin = -1 if closes else stop + (stop < end)
         at = source.find(line, stop, end)
     if begin >= 0 and len(found) < room:
         found.append((begin, end))
     return found if ever else None
 
 
-def _leaf(source: bytes, start: int, end: int, faults: list[str], within: str = "") -> Part:
+def _leaf(source: bytes, start: int, end: int, faults: list[str], usual: str = "text/plain") -> Part:
     head, begin = head_of(source, start, end, faults)
-    usual = "message/rfc822" if within == "multipart/digest" else "text/plain"
     return Part(source, start, begin, end, head, head.type or usual)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from triage.bounces.addresses import in_text, sender_wrote, typed_address, without_xtext
 from triage.bounces.decoding import decoded_words
@@ -20,6 +21,8 @@ MOST_LINES = 20_000
 LONGEST_DIAGNOSTIC = 4_000
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "text/delivery-status"})
+_DISGUISES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
+"""Types under which reports come too."""
 
 _KNOWN = frozenset(
     {
@@ -35,8 +38,7 @@ _PER_RECIPIENT = _OPENS_RECIPIENT | {"action", "status", "diagnostic-code", "rem
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One recipient as a report names it. `written` is what the sender wrote, `final` where it ended up."""
 
     written: str
@@ -47,8 +49,7 @@ class Recipient:
     remote_mta: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One delivery-status part."""
 
     recipients: tuple[Recipient, ...]
@@ -60,9 +61,10 @@ def reports(parts: list[Part], faults: list[str]) -> list[Report]:
     found: list[Report] = []
     room = MOST_RECIPIENTS
     for part in parts:
-        if part.type in STATUS_TYPES or _is_report_in_disguise(part):
-            report = read(part.text, room + 1)
-            if len(part.text) == MOST_TEXT:
+        if part.type in STATUS_TYPES or (part.type in _DISGUISES and _begins_as_report(part)):
+            text = part.text
+            report = read(text, room + 1)
+            if len(text) == MOST_TEXT:
                 faults.append("cut")
             if len(report.recipients) > room:
                 faults.append("too many recipients")
@@ -72,10 +74,8 @@ def reports(parts: list[Part], faults: list[str]) -> list[Report]:
     return found
 
 
-def _is_report_in_disguise(part: Part) -> bool:
-    """A report under a wrong type (text/plain, application/octet-stream): it begins with the fields of one."""
-    if part.type not in ("text/plain", "application/octet-stream", "text/rfc822-headers") or part.parts:
-        return False
+def _begins_as_report(part: Part) -> bool:
+    """Whether a part of another type begins with the fields of a report."""
     beginning = part.beginning(600).lower()
     return beginning.startswith((b"reporting-mta:", b"final-recipient:", b"original-recipient:")) or (
         b"\nfinal-recipient:" in beginning and b"\naction:" in beginning
@@ -102,10 +102,10 @@ def read(text: str, room: int = MOST_RECIPIENTS) -> Report:
         if not (recipient.action or recipient.status or recipient.diagnostic):
             bare += 1
             continue
-        # Several recipients that share the fields behind the last of them.
-        for at in range(len(recipients) - 1 - bare, len(recipients) - 1):
-            recipients[at] = replace(recipient, written=recipients[at].written, final=recipients[at].final)
-        bare = 0
+        while bare:  # several recipients that share the fields behind the last of them
+            before = recipients[-1 - bare]
+            recipients[-1 - bare] = recipient._replace(written=before.written, final=before.final)
+            bare -= 1
     return Report(tuple(recipients), mta)
 
 
@@ -118,27 +118,26 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
     block: dict[str, str] = {}
     name, apart = "", False
     for line in text.split("\n")[:MOST_LINES]:
-        if not line or line.isspace():
-            apart = True
-            continue
         key, colon, value = line.partition(":")
         key = key.lower()
-        if colon and key not in _KNOWN:
-            found = _FIELD.match(line)
-            key, value = (found[1].lower(), found[2]) if found else ("", "")
-        if colon and key and (key in _KNOWN or key.startswith("x-") or apart):
-            if key in _PER_RECIPIENT and (key in block or (apart and _is_complete(block))):
-                yield block
-                block = {}
-            name, apart = key, False
-            block.setdefault(name, value.strip())
-        elif (
-            name
-            and not apart
-            and (line[0] in " \t" or name == "diagnostic-code")
-            and len(block[name]) < LONGEST_DIAGNOSTIC
-        ):
-            block[name] += " " + line.strip()
+        if key not in _KNOWN or not colon:
+            if not line or line.isspace():
+                apart = True
+                continue
+            found = _FIELD.match(line) if colon else None
+            key = found[1].lower() if found else ""
+            if not found or not (apart or key.startswith("x-") or key in _KNOWN):
+                goes_on = name and not apart and (line[0] in " \t" or name == "diagnostic-code")
+                if goes_on and len(block[name]) < LONGEST_DIAGNOSTIC:
+                    block[name] += " " + line.strip()
+                continue
+            value = found[2]
+        if key in _PER_RECIPIENT and (key in block or (apart and _is_complete(block))):
+            yield block
+            block = {}
+        name, apart = key, False
+        if name not in block:
+            block[name] = value.strip()
     if block:
         yield block
 
@@ -161,7 +160,7 @@ def _recipient(block: dict[str, str]) -> Recipient | None:
         written=written,
         final=final if final != written else "",
         action=block.get("action", "").split("(")[0].strip().lower()[:40],
-        status=_dotted(status),
+        status=_dotted(status[:200]),
         diagnostic=_said(diagnostic),
         remote_mta=_without_type(block.get("remote-mta", ""))[:300],
     )
@@ -173,7 +172,7 @@ def _each(recipient: Recipient, block: dict[str, str]) -> list[Recipient]:
     if named.count("@") < 2 or "," not in named:
         return [recipient]
     several = in_text(named.partition(";")[2] or named)
-    return [replace(recipient, written=name, final="") for name in several] if len(several) > 1 else [recipient]
+    return [recipient._replace(written=name, final="") for name in several] if len(several) > 1 else [recipient]
 
 
 def _said(diagnostic: str) -> str:
@@ -181,9 +180,10 @@ def _said(diagnostic: str) -> str:
     return (decoded_words(said) if "=?" in said else said)[:LONGEST_DIAGNOSTIC]
 
 
+@lru_cache(maxsize=256)
 def _dotted(status: str) -> str:
     """`5.1.1 (comment)` -> `5.1.1`; a bare `511` too."""
-    found = _STATUS.search(status[:200])
+    found = _STATUS.search(status)
     if found:
         return found[0]
     bare = status.strip()

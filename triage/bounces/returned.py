@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import UTC, datetime
 
 from triage.bounces.addresses import in_text
 from triage.bounces.heads import readable
@@ -35,14 +34,14 @@ _USUAL = _TELLING | {
 }  # fmt: skip
 _NOT_KEPT = NOT_KEPT.strip().encode()
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, start=1)}
 _DATE = re.compile(
-    rf"(?:[A-Z][a-z][a-z], ?)?(\d\d?) ({'|'.join(_MONTHS)}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d)"
-    r" ([+-])([01]\d|2[0-3])([0-5]\d)(?: \([A-Za-z]{1,9}\))?",
+    rf"(?:[A-Z][a-z][a-z], ?)?(\d\d?) ({'|'.join(_MONTHS)}) ((?:19|20)\d\d) (\d\d:\d\d:\d\d)"
+    r" ([+-](?:[01]\d|2[0-3]))([0-5]\d)(?: \([A-Za-z]{1,9}\))?",
     re.A,
 )
 """What nearly all mail programs write (RFC 5322, 3.3); anything else is asked of `email.utils`."""
-_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}@[^<>\s]{1,250}>|<[^<>\s]{8,250}>")
+_MESSAGE_ID = re.compile(r"<[^<>\s@]{3,250}+@[^<>\s@]{1,250}+>|<[^<>\s]{3,250}@[^<>\s]{1,250}>|<[^<>\s]{8,250}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +156,15 @@ def from_text(text: str) -> Part:
 
 def understood(part: Part) -> Returned:
     """What the bounce carries of our mail."""
+    headers = [(name, readable(value)) for name, value in part.fields]
+    first = dict(headers[::-1])
     return Returned(
-        message_id=message_id(part.header("message-id")),
-        from_=part.header("from"),
+        message_id=message_id(first.get("message-id", "")),
+        from_=first.get("from", ""),
         to=tuple(in_text(", ".join(part.headers("to")))[:50]),
-        subject=part.header("subject"),
-        date=moment(part.header("date")),
-        headers=tuple([(name, readable(value)) for name, value in part.fields[:MOST_HEADERS]]),
+        subject=first.get("subject", ""),
+        date=moment(first.get("date", "")),
+        headers=tuple(headers[:MOST_HEADERS]),
         text=_text_of(part),
     )
 
@@ -198,13 +199,11 @@ def message_ids(value: str) -> list[str]:
 
 def moment(written: str) -> datetime | None:
     """A Date field's value as an aware time; None where it is missing or none. "-0000" counts as UTC."""
-    written = written[:200].strip()
-    usual = _DATE.fullmatch(written)
+    usual = _DATE.fullmatch(written) or _DATE.fullmatch(written := written[:200].strip())
     try:
         if usual:
-            day, month, year, hour, minute, second, sign, hours, minutes = usual.groups()
-            zone = _zone(int(sign + hours) * 60 + int(sign + minutes))
-            return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+            day, month, year, time, hours, minutes = usual.groups()
+            return datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{time}{hours}:{minutes}")
         return _odd_moment(written) if written else None
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return None
@@ -218,8 +217,3 @@ def _odd_moment(written: str) -> datetime:
         found = found.replace(tzinfo=UTC)
     found.astimezone()
     return found
-
-
-@lru_cache(maxsize=128)
-def _zone(minutes: int) -> timezone:
-    return timezone(timedelta(minutes=minutes))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 from unicodedata import combining, normalize
 
@@ -22,8 +23,9 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 class Phrases:
     """Phrases in lower case with single spaces; one of several pieces asks for them in that order.
 
-    Each is filed under the rarest four octets of it, so that a text is asked only for phrases whose octets it has: a
-    thousand of them cost little more than ten.
+    Each is filed under the rarest five octets of it, by their first four and by their last four: in a text that has
+    them, one of the two begins at an even place, and only such fours are looked up. So a text is asked only for phrases
+    whose octets it has: a thousand of them cost little more than ten.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, ...]]) -> None:
@@ -38,7 +40,8 @@ class Phrases:
     def all_in(self, text: str) -> Iterator[tuple[int, str]]:
         """The numbers of all phrases that `text` has, in their order, with its words."""
         for number in self._candidates(text):
-            if words := _words(self.phrases[number], text):
+            phrase = self.phrases[number]
+            if phrase[0] in text and (words := _words(phrase, text)):
                 yield number, words
 
     def narrowed(self, text: str) -> Phrases:
@@ -51,16 +54,19 @@ class Phrases:
         if self._filed is None:
             self._filed = self._file()
         known = self._filed
-        return sorted([*self._unfiled, *(number for gram in known.keys() & _grams(text) for number in known[gram])])
+        found = map(known.__getitem__, known.keys() & _every_other_gram(text))
+        return sorted({*self._unfiled, *chain.from_iterable(found)})
 
     def _file(self) -> dict[int, list[int]]:
-        grams = [[_grams(piece) for piece in phrase if len(piece) > 3] for phrase in self.phrases]
+        grams = [[_grams(piece) for piece in phrase] for phrase in self.phrases]
         often = Counter(chain.from_iterable(chain.from_iterable(grams)))
         filed: dict[int, list[int]] = {}
         for number, of_pieces in enumerate(grams):
-            if of_pieces:
-                filed.setdefault(min(chain.from_iterable(of_pieces), key=often.__getitem__), []).append(number)
-            else:
+            neighbours = chain.from_iterable(map(pairwise, of_pieces))
+            rarest = min(neighbours, key=lambda pair: often[pair[0]] + often[pair[1]], default=())
+            for gram in rarest:
+                filed.setdefault(int.from_bytes(gram, sys.byteorder), []).append(number)
+            if not rarest:
                 self._unfiled.append(number)
         return filed
 
@@ -79,13 +85,15 @@ def _words(phrase: tuple[str, ...], text: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _grams(text: str) -> set[int]:
-    """All runs of four octets in the UTF-8 of a text, as numbers."""
+def _every_other_gram(text: str) -> set[int]:
+    """Of all runs of four octets in the UTF-8 of a text those at even places, as numbers."""
     octets = memoryview(text.encode("utf-8", "surrogatepass"))
-    grams: set[int] = set()
-    for lead in range(4):
-        grams.update(octets[lead : lead + (len(octets) - lead & ~3)].cast("I"))
-    return grams
+    return {*octets[: len(octets) & ~3].cast("I"), *octets[2 : 2 + (len(octets) - 2 & ~3)].cast("I")}
+
+
+def _grams(piece: str) -> list[bytes]:
+    octets = piece.encode()
+    return [octets[at : at + 4] for at in range(len(octets) - 3)]
 
 
 def phrases(entries: list[str | list[str]]) -> Phrases:
