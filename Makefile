@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test lint types layers pytest fuzz chaos faults docs check-python demo-data picture clean
+.PHONY: demo test lint types layers pytest fuzz chaos faults linking docs check-python demo-data picture clean
 
 demo: .venv/run.stamp
 	@$(BIN)/triage demo
@@ -34,6 +34,9 @@ chaos: .venv/dev.stamp
 faults: .venv/dev.stamp
 	$(BIN)/pytest -n auto tests/faults --deselect tests/faults/test_faults_documented.py
 	PYTHONPATH=.:tests $(BIN)/python -m faults.table
+
+linking: .venv/dev.stamp
+	PYTHONPATH=tests:scripts $(BIN)/python -m bounce_shares
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/make_docs.py

@@ -106,6 +106,16 @@ class Linking:
     """A header of our mails that holds the protocol's number."""
     window_days: int = 14
     """How long after a mail a bounce for it may come."""
+    verp: str = ""
+    """Our tagged return path, e.g. "bounces+{number}.{recipient}.{token}@iprot.example"."""
+    message_id: str = ""
+    """The form of our Message-IDs, e.g. "<{number}.{token}@iprot.example>"."""
+    token_key_file: str = ""
+    """The keys that sign {token}, one a line; others must not read it."""
+    token_key_command: str = ""
+    """Instead: prints the key on its first line."""
+    subaddress: str = "+"
+    """What parts a mailbox from its sub-address ("weber+bau@…")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +306,7 @@ class _Reader:
                 )
         self._check_marks(settings.mailbox)
         self._check_directory(settings.directory)
+        self._check_tags(settings.linking)
         try:
             re.compile(settings.linking.protocol_number)
         except re.error as error:
@@ -314,6 +325,31 @@ class _Reader:
         taken = {mailbox.drafts, mailbox.sent, *(mailbox.folders if len(mailbox.folders) == 1 else ())}
         if mailbox.move_to and mailbox.move_to in taken:
             raise self._error("move_to", "mailbox", _("move_to must be another folder than those that are named here."))
+
+    def _check_tags(self, linking: Linking) -> None:
+        """Placeholders that exist, and a key where a token stands."""
+        known = {
+            "protocol_url": ("token", "number"),
+            "verp": ("number", "recipient", "delivery", "token"),
+            "message_id": ("number", "recipient", "token"),
+        }
+        has_key = bool(linking.token_key_file or linking.token_key_command)
+        for key, allowed in known.items():
+            used = re.findall(r"\{([^{}]*)\}", getattr(linking, key))
+            names = ", ".join(f"{{{name}}}" for name in allowed)
+            is_void = bool(getattr(linking, key)) and not used and key != "protocol_url"
+            if is_void or not set(used) <= set(allowed):
+                raise self._error(
+                    key, "linking", _("{key} must hold one of {names}, and no other.", key=key, names=names)
+                )
+            if "token" in used and key != "protocol_url" and not has_key:
+                raise self._error(
+                    key, "linking", _("{key} holds a token: name the token_key_file that signs it.", key=key)
+                )
+        if linking.token_key_file and linking.token_key_command:
+            raise self._error(
+                "token_key_command", "linking", _("Name either token_key_file or token_key_command, not both.")
+            )
 
     def _check_directory(self, directory: Directory) -> None:
         """One source, and columns that the tables have."""

@@ -136,6 +136,14 @@ def test_show_tells_what_happened_and_what_may_be_done(shell: Shell) -> None:
     assert WEBER in shell.err, "near addresses are named"
 
 
+def test_show_says_no_sentence_twice(shell: Shell) -> None:
+    ready(shell)
+    assert shell("show", WEBER) == errors.DONE
+    lines = shell.out.splitlines()
+    assert len(set(lines)) == len(lines)
+    assert shell.out.count("Ask the author for the right address.") == 1
+
+
 def test_acts_on_a_case_and_undo(shell: Shell) -> None:
     ready(shell)
     assert shell("note", WEBER, "angerufen,", "kommt", "neu") == errors.DONE

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from token_carriers import CARRIERS, LINK, token
 
 from triage import bounces
 from triage.desk import ahead
 from triage.errors import SourceError
 from triage.model import Batch, Cursor, Raw
+from triage.tokens import Hider
 
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "mails" / "real").glob("*.eml"))]
 
@@ -60,9 +62,9 @@ def test_the_second_process_understands_all_but_the_first_batch(monkeypatch: pyt
     here = ahead.read
     sizes: list[int] = []
 
-    def read(contents: Sequence[bytes]) -> list[ahead.Read]:
+    def read(contents: Sequence[bytes], hide: Hider | None) -> list[ahead.Read]:
         sizes.append(len(contents))
-        return here(contents)
+        return here(contents, hide)
 
     monkeypatch.setattr(ahead, "read", read)
     assert sum(len(begun.read()) for begun in ahead.ahead(batches(), fresh)) == len(MAILS)
@@ -111,3 +113,13 @@ def test_a_small_mailbox_starts_no_process(
     monkeypatch.setattr(ahead, "WORTH", len(MAILS) + 1)
     assert sum(len(begun.read()) for begun in ahead.ahead(batches(), fresh)) == len(MAILS)
     assert started == []
+
+
+def test_tokens_are_hidden_wherever_a_message_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    hide = Hider(b"a key of these tests", LINK.format("{token}"))
+    carrying = [carrier(LINK.format(token(name))) for name, carrier in CARRIERS.items()]
+    monkeypatch.setattr(sys.modules[__name__], "MAILS", carrying)
+    found = [one for begun in ahead.ahead(batches(), fresh, hide) for one in begun.read()]
+    assert found == ahead.read(carrying, hide)
+    told = repr(found)
+    assert [name for name in CARRIERS if token(name) in told] == []

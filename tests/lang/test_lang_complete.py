@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from triage import lang, model, resources
+from triage.linking import Doubt
 from triage.model import Kind
 
 ROOT = Path(__file__).parents[2] / "triage"
@@ -64,6 +65,7 @@ def test_every_word_of_an_enum_that_is_shown_has_both_languages() -> None:
         model.Purpose,
         model.Refusal,
         model.AddressFault,
+        Doubt,
     )
     for enum in shown:
         for member in enum:

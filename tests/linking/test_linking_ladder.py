@@ -2,92 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from linking_world import (
+    BECK,
+    DIRECTORY,
+    FORWARDED_TO,
+    NOBODY,
+    NOON,
+    PATTERNS,
+    WEBER,
+    WITHOUT_IDS,
+    InMemory,
+    bounce,
+    delivery,
+    failure,
+    found,
+    guesses,
+    returned,
+)
 
 from triage import address, config
 from triage.linking import RUNGS, Patterns, link, our_own
-from triage.model import Bounce, Delivery, Evidence, Failure, Kind, Link, Protocol, Returned, Strength
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-WEBER = "p.weber@bau-huber.example"
-BECK = "a.beck@tragwerk-beck.example"
-NOBODY = "nobody@elsewhere.example"
-FORWARDED_TO = "weber.privat@freemail.example"
-
-PATTERNS = Patterns.from_settings(
-    config.Sender(addresses=("iprot@iprot.example",), domains=("iprot.example",)),
-    config.Linking(protocol_url="https://iprot.example/p/{token}", header="X-Protocol"),
-)
-
-
-@dataclass
-class InMemory:
-    """A small directory: deliveries, protocols and who is on which list."""
-
-    deliveries: list[Delivery] = field(default_factory=list)
-    protocols: list[Protocol] = field(default_factory=list)
-    lists: set[tuple[str, str]] = field(default_factory=set)
-
-    def deliveries_with(self, message_id: str) -> Sequence[Delivery]:
-        return [d for d in self.deliveries if d.message_id == message_id]
-
-    def deliveries_to(self, key: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return [d for d in self.deliveries if d.key == key and d.sent_at and since <= d.sent_at <= until]
-
-    def protocol(self, number: str) -> Protocol | None:
-        return next((p for p in self.protocols if p.number == number), None)
-
-    def protocol_with_url(self, url: str) -> Protocol | None:
-        return next((p for p in self.protocols if p.url == url), None)
-
-    def is_on_list(self, key: str, number: str) -> bool:
-        return (key, number) in self.lists
-
-    def mailed_about(self, key: str, number: str) -> bool:
-        return any(d.key == key and d.protocol == number for d in self.deliveries)
-
-
-def delivery(number: str, to: str, message_id: str, days_ago: float = 1) -> Delivery:
-    return Delivery(number, to, message_id, NOON - timedelta(days=days_ago), key=address.parse(to).key)
-
-
-DIRECTORY = InMemory(
-    deliveries=[
-        delivery("2026-0001", WEBER, "one@iprot.example"),
-        delivery("2026-0001", BECK, "one@iprot.example"),
-        delivery("2026-0002", BECK, "two@iprot.example", days_ago=30),
-    ],
-    protocols=[
-        Protocol("2026-0001", "Jour fixe 1", author="a1", url="https://iprot.example/p/tok-1"),
-        Protocol("2026-0002", "Jour fixe 2", author="a2", url="https://iprot.example/p/tok-2"),
-    ],
-    lists={(WEBER, "2026-0001"), (BECK, "2026-0001"), (BECK, "2026-0002")},
-)
-
-
-def failure(to: str, final: str = "") -> Failure:
-    return Failure(address.parse(to), Kind.WRONG_MAILBOX, final_recipient=final)
-
-
-def bounce(**parts: object) -> Bounce:
-    return replace(Bounce(Kind.WRONG_MAILBOX, date=NOON), **parts)  # type: ignore[arg-type]
-
-
-def returned(**parts: object) -> Returned:
-    return replace(Returned(from_="iProt <iprot@iprot.example>"), **parts)  # type: ignore[arg-type]
-
-
-def found(failed: Failure, report: Bounce, lookup: InMemory = DIRECTORY, patterns: Patterns = PATTERNS) -> Link:
-    result = link(failed, report, lookup, patterns)
-    assert result is not None
-    return result
-
+from triage.model import Evidence, Link, Returned, Strength
 
 # --- rung 2: our Message-ID -------------------------------------------------------------------------------------------
 
@@ -138,7 +79,7 @@ def test_a_protocol_that_the_directory_does_not_hold_is_linked_without_an_author
 
 def test_our_own_header_in_a_mail_from_our_sender_is_strong_for_its_number_is_no_secret() -> None:
     report = bounce(returned=returned(headers=(("x-protocol", " 2026-0001 "),)))
-    result = found(failure(WEBER), report)
+    result = found(failure(WEBER), report, WITHOUT_IDS)
     assert (result.strength, result.evidence) == (Strength.STRONG, Evidence.OUR_HEADER)
     assert result.matched == "x-protocol: 2026-0001"
 
@@ -159,7 +100,7 @@ def test_without_a_header_in_the_settings_none_is_looked_at() -> None:
 
 def test_the_protocols_link_in_our_returned_mail_is_strong_and_its_token_is_not_kept() -> None:
     report = bounce(returned=returned(text="Ihr Protokoll: https://iprot.example/p/tok-2."))
-    result = found(failure(BECK), report)
+    result = found(failure(BECK), report, WITHOUT_IDS)
     assert result == Link("2026-0002", "a2", Strength.STRONG, Evidence.LINK_IN_MAIL, "https://iprot.example/p/…")
 
 
@@ -172,7 +113,7 @@ def test_the_protocols_link_in_our_returned_mail_is_strong_and_its_token_is_not_
     ],
 )
 def test_the_protocols_number_in_our_returned_mail_is_strong(parts: dict[str, object]) -> None:
-    result = found(failure(BECK), bounce(returned=returned(**parts)))
+    result = found(failure(BECK), bounce(returned=returned(**parts)), WITHOUT_IDS)
     assert (result.protocol, result.strength) == ("2026-0002", Strength.STRONG)
     assert (result.evidence, result.matched) == (Evidence.NUMBER_IN_MAIL, "2026-0002")
 
@@ -193,7 +134,7 @@ def test_several_protocols_in_the_mail_and_no_way_to_tell_are_a_guess() -> None:
 
 def test_a_number_of_a_protocol_the_address_is_not_listed_on_is_passed_over_for_one_it_is() -> None:
     report = bounce(returned=returned(subject="2026-0002", text="2026-0001"), date=None)
-    assert found(failure(WEBER), report) == Link(
+    assert found(failure(WEBER), report, WITHOUT_IDS) == Link(
         "2026-0001", "a1", Strength.STRONG, Evidence.NUMBER_IN_MAIL, "2026-0001"
     )
 
@@ -226,7 +167,7 @@ def test_a_link_with_the_number_in_it_needs_no_known_url() -> None:
 
 
 def test_the_one_protocol_mailed_lately_is_strong_if_our_mail_came_back() -> None:
-    result = found(failure(WEBER), bounce(returned=returned()))
+    result = found(failure(WEBER), bounce(returned=returned()), WITHOUT_IDS)
     assert (result.protocol, result.strength) == ("2026-0001", Strength.STRONG)
     assert result.evidence is Evidence.MAILED_RECENTLY
 
@@ -247,8 +188,8 @@ def test_what_was_mailed_after_the_bounce_is_not_what_failed() -> None:
 
 def test_the_day_of_arrival_is_believed_before_the_date_a_bounce_claims() -> None:
     report = bounce(returned=returned(), date=NOON - timedelta(days=400))
-    assert link(failure(WEBER), report, DIRECTORY, PATTERNS) is None
-    result = link(failure(WEBER), report, DIRECTORY, PATTERNS, at=NOON)
+    assert link(failure(WEBER), report, WITHOUT_IDS, PATTERNS) is None
+    result = link(failure(WEBER), report, WITHOUT_IDS, PATTERNS, at=NOON)
     assert result is not None
     assert result.strength is Strength.STRONG
 
@@ -288,6 +229,75 @@ def test_the_best_guess_is_offered() -> None:
     assert found(failure(NOBODY), report).evidence is Evidence.OTHERS_MESSAGE_ID
 
 
+def test_each_of_several_protocols_is_a_guess_the_newest_first() -> None:
+    lookup = InMemory(
+        deliveries=[delivery(f"2026-000{n}", WEBER, f"{n}@iprot.example", days_ago=9 - n) for n in (1, 2, 3)]
+    )
+    expected = [(f"2026-000{n}", "several_protocols") for n in (3, 2, 1)]
+    assert guesses(failure(WEBER), bounce(returned=returned()), lookup) == expected
+
+
+def test_of_several_deliveries_a_day_the_one_that_left_when_the_returned_mail_was_written_is_strong() -> None:
+    lookup = InMemory(
+        deliveries=[delivery("2026-0001", WEBER, "", days_ago=1.25), delivery("2026-0002", WEBER, "", days_ago=1)]
+    )
+    report = bounce(returned=returned(date=NOON - timedelta(days=1.25, minutes=2)))
+    assert found(failure(WEBER), report, lookup).protocol == "2026-0001"
+    assert found(failure(WEBER), report, lookup).strength is Strength.STRONG
+
+
+def test_a_message_id_that_we_never_gave_speaks_against_the_mail_of_these_days() -> None:
+    spam = bounce(returned=returned(message_id="<spam@botnet.example>"))
+    assert guesses(failure(WEBER), spam) == [("2026-0001", "mailed_recently")]
+
+
+def test_a_mail_whose_message_id_a_server_rewrote_is_known_by_its_date() -> None:
+    report = bounce(returned=returned(message_id="<new@exchange.example>", date=NOON - timedelta(days=1)))
+    assert found(failure(WEBER), report, WITHOUT_IDS).strength is Strength.STRONG
+
+
+@pytest.mark.parametrize(
+    "parts", [{"date": NOON - timedelta(days=6)}, {"subject": "Protokoll 2026-9999"}, {"subject": "Re: 2025-0001"}]
+)
+def test_a_mail_of_another_day_or_protocol_is_not_the_one_mailed_lately(parts: dict[str, object]) -> None:
+    assert guesses(failure(WEBER), bounce(returned=returned(**parts)), WITHOUT_IDS) == [
+        ("2026-0001", "mailed_recently")
+    ]
+
+
+def test_the_subject_of_a_bounce_in_prose_is_a_guess() -> None:
+    report = bounce(subject="Unzustellbar: Protokoll 2026-0002 Jour fixe 2")
+    assert guesses(failure(BECK), report)[0] == ("2026-0002", "number_in_mail")
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        "p.webr@bau-huber.example",
+        "p.wbeer@bau-huber.example",
+        "p.weber@bau-hubre.example",
+        "p.weber+x@bau-huber.example",
+    ],
+)
+def test_an_address_that_is_like_one_mailed_lately_is_a_guess(reported: str) -> None:
+    assert guesses(failure(reported), bounce(returned=returned()))[0] == ("2026-0001", "similar_address")
+
+
+def test_a_short_address_is_like_no_other() -> None:
+    lookup = InMemory(deliveries=[delivery("2026-0001", "ab@bau.example", "")])
+    assert ("2026-0001", "similar_address") not in guesses(failure("cd@bau.example"), bounce(), lookup)
+
+
+def test_a_domain_to_which_one_protocol_went_is_the_last_guess() -> None:
+    [guess] = guesses(failure("somebody.else@bau-huber.example"), bounce(returned=returned()))
+    assert guess == ("2026-0001", "mailed_recently")
+
+
+def test_a_protocol_is_guessed_once_by_its_best_evidence() -> None:
+    report = bounce(original_message_id="one@iprot.example", subject="Unzustellbar: 2026-0001", returned=returned())
+    assert guesses(failure("p.webr@bau-huber.example"), report) == [("2026-0001", "others_message_id")]
+
+
 # --- what never counts ------------------------------------------------------------------------------------------------
 
 
@@ -316,11 +326,16 @@ def test_a_malformed_address_is_linked_like_any_other() -> None:
 
 def test_the_rungs_that_count_come_before_the_guesses() -> None:
     assert [rung.__name__ for rung in RUNGS] == [
+        "by_return_path",
+        "by_signed_message_id",
         "by_message_id",
         "by_our_header",
         "by_content",
         "by_window",
         "by_others_message_id",
+        "by_subject",
+        "by_similar_address",
+        "by_domain",
     ]
 
 

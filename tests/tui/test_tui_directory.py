@@ -47,6 +47,8 @@ def test_a_case_that_the_directory_closed_shows_the_new_address(office: Office, 
 
 
 def test_a_case_of_the_new_address_shows_what_it_was(office: Office, desk: Desk) -> None:
+    with (office.folder / "directory" / "deliveries.csv").open("a", encoding="utf-8") as file:
+        file.write(f"2026-0877,R-weber,{NEW},<m.{NEW}@iprot.example>,2026-11-02T07:00\n")
     correct(office, desk)
     office.bounce(NEW)
     reading.sync(desk)

@@ -9,10 +9,11 @@ import click
 from triage import lang
 from triage.cli.frame import App, pass_app
 from triage.cli.output import print_json, say, table
-from triage.desk import Desk, answers, base, drafting, queue
+from triage.desk import Desk, answers, base, drafting, evidence, queue
+from triage.desk.evidence import Choice, Unsure
 from triage.errors import DONE, SettingsError
 from triage.lang import _
-from triage.model import Allowed, Entry, Kind, Section
+from triage.model import Allowed, Case, Entry, Kind, Section
 from triage.text import address, line
 
 _ANSWERS_SHOWN = 5
@@ -80,19 +81,22 @@ def show(app: App, written: str, as_json: bool) -> int:
     with app.desk() as desk:
         view = queue.view(desk, queue.find(desk, written).id)
         if as_json:
-            print_json(_full_object(view, answers.answers(desk, view.case.id)))
+            print_json(_full_object(desk, view))
         else:
             _print_case(desk, view)
     return DONE
 
 
-def _full_object(view: queue.CaseView, answered: list[answers.Answered]) -> dict[str, Any]:
-    verdict = view.verdict
+def _full_object(desk: Desk, view: queue.CaseView) -> dict[str, Any]:
+    verdict, answered = view.verdict, answers.answers(desk, view.case.id)
+    unsure = evidence.unsure(desk, view.case)
     return {
         **_object(view),
         "may_notify": verdict.number if isinstance(verdict, Allowed) else False,
         "refused": None if isinstance(verdict, Allowed) else verdict.reason.value,
         "until": None if isinstance(verdict, Allowed) or verdict.until is None else verdict.until.isoformat(),
+        "guesses": [_guess_object(choice) for choice in unsure.guesses] if unsure else [],
+        "doubt": unsure.doubt.value if unsure and unsure.doubt else None,
         "note": view.case.note,
         "last_failed": view.case.last_failed.isoformat() if view.case.last_failed else None,
         "last_delivered": view.last_delivered.isoformat() if view.last_delivered else None,
@@ -132,19 +136,15 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
     say(f"{address(case.written)}   {'●' * case.notices}{'○' * (3 - case.notices)}   {lang.label(case.section)}")
     if case.fault:
         say(_("  nobody can mail to it: {fault}", fault=lang.label(case.fault)))
-    say(f"  {lang.label(case.kind, 'sentence')} {lang.label(case.kind, 'advice')}")
-    newest = next((f for f in view.failures if f.kind is case.kind), None)
-    if newest is not None and (meaning := lang.cause(newest.reason.rule)):
-        say(f"  {meaning} {lang.cause(newest.reason.rule, 'advice')}")
-    if view.protocol:
-        say(_("  protocol {number} {title}", number=line(view.protocol.number), title=line(view.protocol.title)))
-    if view.author:
-        say(_("  author {name} <{mail}>", name=line(view.author.name), mail=line(view.author.email)))
-    if instead := drafting.stands_in(desk, case):
-        say(_("  letters go to {who}", who=line(instead, 300)))
-    if case.evidence and case.strength:
-        say(f"  {lang.label(case.strength)}: {lang.label(case.evidence)} {line(case.matched, 100)}")
-    _print_directory(view)
+    _print_why(view)
+    if view.failures and (told := evidence.told(desk, view.failures[0])):
+        say(f"  {told}")
+    unsure = evidence.unsure(desk, case)
+    if unsure is not None:
+        _print_unsure(unsure)
+    else:
+        _print_tied(desk, view)
+    _print_directory(view, unsure)
     for notice in view.notices:
         say(
             _(
@@ -177,7 +177,64 @@ def _print_case(desk: Desk, view: queue.CaseView) -> None:
         say(f"  {lang.day(failure.received_at)}  {failure.status or '–':7}  {words}")
 
 
-def _print_directory(view: queue.CaseView) -> None:
+def _print_why(view: queue.CaseView) -> None:
+    """What the kind means and asks for; of what the very cause means, only what is new."""
+    kind = [words for form in ("sentence", "advice") if (words := lang.label(view.case.kind, form))]
+    say(f"  {' '.join(kind)}")
+    newest = next((f for f in view.failures if f.kind is view.case.kind), None)
+    rule = newest.reason.rule if newest else ""
+    cause = [words for form in ("sentence", "advice") if (words := lang.cause(rule, form)) and words not in kind]
+    if cause:
+        say(f"  {' '.join(cause)}")
+
+
+def _print_tied(desk: Desk, view: queue.CaseView) -> None:
+    case = view.case
+    if view.protocol:
+        say(_("  protocol {number} {title}", number=line(view.protocol.number), title=line(view.protocol.title)))
+    if view.author:
+        say(_("  author {name} <{mail}>", name=line(view.author.name), mail=line(view.author.email)))
+    if instead := drafting.stands_in(desk, case):
+        say(_("  letters go to {who}", who=line(instead, 300)))
+    if case.evidence and case.strength:
+        say(f"  {lang.label(case.strength)}: {lang.label(case.evidence)} {line(case.matched, 100)}")
+
+
+def _print_unsure(unsure: Unsure) -> None:
+    """Why nothing ties a case to a mail of ours, and all that it may be about."""
+    if unsure.doubt is not None:
+        say("  " + _("Doubt: {why}.", why=lang.label(unsure.doubt)))
+    if not unsure.guesses:
+        say(_("  Nothing hints at a protocol."))
+    for choice in unsure.guesses:
+        say(f"  {_('perhaps')} {'  '.join(_guess_columns(choice))}")
+
+
+def _guess_columns(choice: Choice) -> tuple[str, ...]:
+    assert choice.guess is not None
+    return (
+        line(choice.number, 20),
+        lang.day(choice.date),
+        line(choice.title, 60) or "–",
+        line(choice.author, 60) or "–",
+        f"{evidence.likelihood(choice.guess)}: {evidence.hint(choice)}",
+    )
+
+
+def _guess_object(choice: Choice) -> dict[str, Any]:
+    assert choice.guess is not None
+    return {
+        "protocol": choice.number,
+        "title": choice.title,
+        "date": choice.date.isoformat() if choice.date else None,
+        "author": choice.author or None,
+        "evidence": choice.guess.evidence.value,
+        "matched": choice.guess.matched,
+        "score": round(choice.guess.score, 3),
+    }
+
+
+def _print_directory(view: queue.CaseView, unsure: Unsure | None) -> None:
     """What became of the address in the directory, what it was before, and when a mail to it last came not back."""
     for change in view.corrected[:1]:
         day = lang.day(change.at)
@@ -188,20 +245,50 @@ def _print_directory(view: queue.CaseView) -> None:
         )
     for change in view.formerly[:1]:
         say("  " + _("formerly {what}, corrected on {day}", what=address(change.old), day=lang.day(change.at)))
+    if unsure is not None:
+        return  # what seems delivered may be the very mail that failed
     failed, delivered = lang.day(view.case.last_failed), lang.day(view.last_delivered)
     say(_("  last failed {failed}, last delivered {delivered}", failed=failed, delivered=delivered))
 
 
-@click.command(help=_("Tie an address's case to a protocol, by your decision."))
+@click.command(help=_("Tie an address's case to a protocol, by your decision; without one, list what may be meant."))
 @click.argument("target", metavar="ADDRESS")
-@click.argument("protocol")
+@click.argument("protocol", required=False)
+@click.option("--json", "as_json", is_flag=True, help=_("The list: one JSON object a line."))
 @pass_app
-def link(app: App, target: str, protocol: str) -> int:
+def link(app: App, target: str, protocol: str | None, as_json: bool) -> int:
     with app.desk() as desk:
         case = queue.find(desk, target)
-        queue.link(desk, [case.id], protocol)
-        say(_("linked {address} to {protocol}", address=address(case.written), protocol=line(protocol)))
+        if protocol is None:
+            _list_guesses(desk, case, as_json)
+        else:
+            queue.link(desk, [case.id], protocol)
+            say(_("linked {address} to {protocol}", address=address(case.written), protocol=line(protocol)))
     return DONE
+
+
+def _list_guesses(desk: Desk, case: Case, as_json: bool) -> None:
+    unsure = evidence.unsure(desk, case)
+    guesses = unsure.guesses if unsure else ()
+    if as_json:
+        for choice in guesses:
+            print_json(_guess_object(choice))
+        return
+    if unsure is None:
+        say(
+            _("{address} is linked to {protocol} already.", address=address(case.written), protocol=line(case.protocol))
+            if case.protocol
+            else _("Nothing hints at a protocol: name one.")
+        )
+        return
+    if unsure.doubt is not None:
+        say(_("Doubt: {why}.", why=lang.label(unsure.doubt)))
+    table(_guess_columns(choice) for choice in guesses)
+    say(
+        _("`triage link {address} PROTOCOL` decides.", address=address(case.written))
+        if guesses
+        else _("Nothing hints at a protocol: name one.")
+    )
 
 
 @click.command(help=_("Put an address's case away as done."))

@@ -100,7 +100,7 @@ def _an_address(written: str) -> str:
     return written.strip()
 
 
-@click.command(help=_("Try what the settings name: mailbox, outlet, directory, store. Changes nothing."))
+@click.command(help=_("Try what the settings name, and their patterns on the last bounces. Changes nothing."))
 @pass_app
 def check(app: App) -> int:
     settings = app.settings()

@@ -17,8 +17,11 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
 from triage import bounces
+from triage.bounces.hiding import changed
+from triage.desk.hiding import hidden
 from triage.errors import TriageError
 from triage.model import Batch, Bounce, Raw
+from triage.tokens import Hider
 
 WORTH = 1_000
 """Messages for which a second process is worth its start."""
@@ -38,26 +41,30 @@ class Begun:
     """Gives the fresh ones, understood."""
 
 
-def read(contents: Sequence[bytes]) -> list[Read]:
-    return [(bounces.parse(content), bounces.kept(content)) for content in contents]
+def read(contents: Sequence[bytes], hide: Hider | None = None) -> list[Read]:
+    """Understood; the tokens of links to protocols are hidden wherever they stand."""
+    found = [(bounces.parse(content), bounces.kept(content)) for content in contents]
+    return [(hidden(bounce, hide), changed(kept, hide)) for bounce, kept in found] if hide else found
 
 
-def ahead(batches: Iterable[Batch], fresh: Callable[[Batch], Mapping[str, Raw]]) -> Generator[Begun, None, None]:
+def ahead(
+    batches: Iterable[Batch], fresh: Callable[[Batch], Mapping[str, Raw]], hide: Hider | None = None
+) -> Generator[Begun, None, None]:
     """Every batch, begun. An error of the mailbox is raised when all that came before it has been handed out."""
     coming = iter(batches)
     first = next(coming, None)
     if first is None:
         return
     is_large = first.total - first.done >= WORTH and (os.cpu_count() or 1) > 1
-    with SecondProcess() if is_large else nullcontext() as helper:
-        yield _begin(None, first, fresh)
+    with SecondProcess(hide) if is_large else nullcontext() as helper:
+        yield _begin(None, first, fresh, hide)
         if helper is None:
-            yield from (_begin(None, batch, fresh) for batch in coming)
+            yield from (_begin(None, batch, fresh, hide) for batch in coming)
             return
         waiting: Begun | None = None
         try:
             for batch in coming:
-                begun = _begin(helper, batch, fresh)
+                begun = _begin(helper, batch, fresh, hide)
                 if waiting is not None:
                     yield waiting
                 waiting = begun
@@ -69,10 +76,12 @@ def ahead(batches: Iterable[Batch], fresh: Callable[[Batch], Mapping[str, Raw]])
             yield waiting
 
 
-def _begin(helper: SecondProcess | None, batch: Batch, fresh: Callable[[Batch], Mapping[str, Raw]]) -> Begun:
+def _begin(
+    helper: SecondProcess | None, batch: Batch, fresh: Callable[[Batch], Mapping[str, Raw]], hide: Hider | None
+) -> Begun:
     found = fresh(batch)
     contents = [raw.content for raw in found.values()]
-    return Begun(batch, found, helper.begin(contents) if helper else lambda: read(contents))
+    return Begun(batch, found, helper.begin(contents) if helper else lambda: read(contents, hide))
 
 
 class SecondProcess:
@@ -81,7 +90,8 @@ class SecondProcess:
     It is a plain child that imports nothing of who started this process, and it gets no Ctrl-C of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Hider | None) -> None:
+        self._hide = hide
         self._thread = ThreadPoolExecutor(1)  # waits at the pipes
         self._process: Popen[bytes] | None = None
         with suppress(OSError, ValueError):
@@ -101,11 +111,11 @@ class SecondProcess:
         process = self._process
         if process is not None and process.stdin is not None and process.stdout is not None:
             with suppress(OSError, EOFError, pickle.UnpicklingError):
-                _say(process.stdin, contents)
+                _say(process.stdin, (contents, self._hide))
                 understood: list[Read] = pickle.load(process.stdout)  # noqa: S301 (our own child wrote it)
                 return understood
             self._end()
-        return read(contents)
+        return read(contents, self._hide)
 
     def _end(self) -> None:
         if self._process is not None:
@@ -128,8 +138,8 @@ def serve() -> None:
     """The second process: until nothing more comes."""
     with suppress(EOFError, BrokenPipeError):
         while True:
-            contents: list[bytes] = pickle.load(sys.stdin.buffer)  # noqa: S301 (who started this wrote it)
-            _say(sys.stdout.buffer, read(contents))
+            contents, hide = pickle.load(sys.stdin.buffer)  # noqa: S301 (who started this wrote it)
+            _say(sys.stdout.buffer, read(contents, hide))
 
 
 def _say(pipe: IO[bytes], what: object) -> None:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from triage import clock, config
+from triage import clock, config, login
 from triage.config import Settings
 from triage.lang import _
 from triage.linking import Patterns, our_own
 from triage.model import Limits, Refused
-from triage.store import Store
+from triage.store import Store, letterbook
+from triage.tokens import Hider
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,14 @@ class Desk:
 
     @cached_property
     def patterns(self) -> Patterns:
-        return Patterns.from_settings(self.settings.sender, self.settings.linking)
+        """How our own mails are known again. Raises SettingsError for a key that cannot be had."""
+        linking = self.settings.linking
+        return Patterns.from_settings(self.settings.sender, linking, login.token_keys(self.settings))
+
+    @cached_property
+    def hide(self) -> Hider:
+        """Hides the tokens of links before anything is stored. Raises StoreError where the store's key is missing."""
+        return Hider(letterbook.secret(self.store), self.settings.linking.protocol_url)
 
     def is_ours(self, key: str) -> bool:
         """One of our own addresses: never a failure, never written to."""

@@ -72,7 +72,7 @@ def import_directory(
     row that cannot be used. Raises SettingsError, RefusedError.
     """
     told = _Rejected(rejected)
-    with readers.open_source(desk.settings, path) as source, Intake(desk.store) as intake:
+    with readers.open_source(desk.settings, path) as source, Intake(desk.store, desk.hide.link) as intake:
         for batch in readers.batches(source):
             told.take(batch.rejections)
             intake.take(batch.table, batch.rows, batch.lines, batch.file, has_holes=batch.has_holes)

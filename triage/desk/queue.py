@@ -32,7 +32,7 @@ from triage.model import (
     Undoable,
 )
 from triage.rules.notices import may_notify
-from triage.store import cases, corrections, directory, journal, keep, letterbook
+from triage.store import cases, corrections, directory, journal, letterbook, links
 from triage.store import queue as lists
 from triage.store.corrections import Correction
 
@@ -123,12 +123,6 @@ def find(desk: Desk, written: str) -> Case:
     raise NotFoundError(_("There is no case for {address}.", address=written), hint)
 
 
-def choices(desk: Desk, case: int, words: str = "") -> list[Protocol]:
-    """Protocols to link a case to, the likeliest first."""
-    found = cases.by_id(desk.store, case)
-    return directory.protocols_like(desk.store, found.key if found else "", words)
-
-
 def holds(desk: Desk) -> list[Hold]:
     """The bursts that last: each is one alarm."""
     return cases.current_holds(desk.store)
@@ -166,7 +160,7 @@ def link(desk: Desk, chosen: Iterable[int], number: str) -> int:
     with journal.act(desk.store, "linked", label, detail=number) as act:
         for case in wanted:
             for failure in cases.failures(desk.store, case):
-                row = keep.link_row(failure.id, decided, desk.store.who)
+                row = links.row(failure.id, decided, desk.store.who)
                 present = desk.store.row("SELECT id FROM links WHERE failure = ?", [failure.id])
                 if present:
                     act.update("links", present["id"], row)

@@ -14,10 +14,11 @@ from triage.desk import answers, finding
 from triage.desk.ahead import Begun, ahead
 from triage.desk.base import Desk
 from triage.mailbox import Marked
-from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Strength
-from triage.store import Store, adopt, cases, journal, keep, ledger, letterbook
+from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Section, Strength
+from triage.store import Store, adopt, cases, journal, keep, ledger, letterbook, links
 from triage.store.directory import Lookup
-from triage.store.keep import Kept
+from triage.store.keep import Answer, Kept
+from triage.store.links import MOVED, Found, Unlinked
 
 _LETTERS_BACK = timedelta(days=120)
 """How far back Drafts and Sent are read for letters of ours."""
@@ -94,7 +95,7 @@ def sync(
     keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
     with closing(mailbox.open_source(desk.settings)) if source is None else nullcontext(source) as opened:
         synced = replace(read_letters(desk, opened) if with_letters else Synced(), unconfirmed=len(orphans) + recalled)
-        for begun in ahead(opened.pull(keep.cursors(store)), partial(_not_kept, store)):
+        for begun in ahead(opened.pull(keep.cursors(store)), partial(_not_kept, store), desk.hide):
             batch = begun.batch
             synced = synced.plus(_keep_batch(desk, begun))
             synced = replace(synced, marked=synced.marked.plus(_mark(desk, opened, batch)))
@@ -114,18 +115,24 @@ def _mark(desk: Desk, source: mailbox.Source, batch: Batch) -> Marked:
     return source.mark([by_digest[name] for name in keep.bounced(desk.store, by_digest)])
 
 
-def understand(desk: Desk, raw: Raw, name: str, bounce: Bounce, kept: bytes) -> Arrival:
+def understand(desk: Desk, raw: Raw, name: str, bounce: Bounce, kept: bytes) -> tuple[Arrival, Found]:
     """One message that was read, linked. Our own addresses are never failures."""
-    failures = tuple(f for f in bounce.failures if not desk.is_ours(f.address.key))
-    bounce = replace(bounce, failures=failures)
-    letter = letterbook.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
     at = raw.received_at or bounce.date
     lookup = Lookup(desk.store)
-    links = tuple(
-        _link_to_letter(desk, letter, failure) or linking.link(failure, bounce, lookup, desk.patterns, at)
-        for failure in failures
-    )
-    return Arrival(raw, name, kept, bounce, links, letter)
+    failures = tuple(linking.meant(f, bounce, lookup, desk.patterns, at) for f in _not_ours(desk, bounce))
+    bounce = replace(bounce, failures=failures)
+    letter = letterbook.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
+    found: list[tuple[Link, ...]] = []
+    for failure in failures:
+        of_letter = _link_to_letter(desk, letter, failure)
+        found.append((of_letter,) if of_letter else linking.climb(failure, bounce, lookup, desk.patterns, at))
+    arrival = Arrival(raw, name, kept, bounce, tuple(next(iter(each), None) for each in found), letter)
+    carried = desk.patterns.carried(bounce.returned.text) if failures and bounce.returned else ""
+    return arrival, Found(tuple(found), carried)
+
+
+def _not_ours(desk: Desk, bounce: Bounce) -> list[Failure]:
+    return [failure for failure in bounce.failures if not desk.is_ours(failure.address.key)]
 
 
 def digest(raw: Raw) -> str:
@@ -149,14 +156,21 @@ def _not_kept(store: Store, batch: Batch) -> dict[str, Raw]:
 
 
 def _keep_batch(desk: Desk, begun: Begun) -> Kept:
-    arrivals = [
+    understood = [
         understand(desk, raw, name, bounce, kept)
         for (name, raw), (bounce, kept) in zip(begun.fresh.items(), begun.read(), strict=True)
     ]
-    answered = {a.digest: found for a in arrivals if (found := answers.answers_to(desk, a.raw, a.bounce))}
+    arrivals = [arrival for arrival, _found in understood]
+    answered = {a.digest: told for a in arrivals if (told := _answers(desk, a))}
     arrivals = [replace(a, letter=answers.answered_letter(answered.get(a.digest, ()), a.letter)) for a in arrivals]
-    kept = keep.keep(desk.store, arrivals, begun.batch.cursor, answered)
+    found = {arrival.digest: found for arrival, found in understood}
+    kept = keep.keep(desk.store, arrivals, begun.batch.cursor, answered, found)
     return replace(kept, known=len(begun.batch.raws) - kept.messages)
+
+
+def _answers(desk: Desk, arrival: Arrival) -> list[Answer]:
+    told = answers.answers_to(desk, arrival.raw, arrival.bounce)
+    return [replace(answer, detail=desk.hide(answer.detail)) for answer in told]
 
 
 def _our_ids(bounce: Bounce) -> Sequence[str]:
@@ -179,8 +193,8 @@ def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     began = clock.now()
     folders = "\n".join(name for name, _is_sent in source.own_folders())
     found = finding.look(desk, source, _letters_since(desk, folders))
-    desk.store.set_fact("letters_read_in", folders)
     desk.store.set_fact("letters_read_at", clock.to_store(began))
+    desk.store.set_fact("letters_read_in", folders)
     return Synced(
         settled=found.settled,
         adopted=found.adopted,
@@ -193,27 +207,44 @@ def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
 
 def _letters_since(desk: Desk, folders: str) -> date | None:
     """From some months before they were read last; None, that is all of them, if these folders never were."""
+    read = desk.store.fact("letters_read_at")
     if desk.store.fact("letters_read_in") != folders:
         return None
-    read = desk.store.fact("letters_read_at")
     return (min(clock.from_store(read), clock.now()) - _LETTERS_BACK).date() if read else None
 
 
 def link_again(desk: Desk) -> int:
     """Try the bin's failures once more, after a directory import; returns how many cases left it."""
-    lookup = Lookup(desk.store)
     moved = 0
-    for case in keep.unlinked_cases(desk.store):
+    for case in links.unlinked_cases(desk.store):
         with desk.store.write():
-            for failure, message in keep.unlinked_failures(desk.store, case):
-                bounce = bounces.parse(message.content)
-                match = next((f for f in bounce.failures if f.address.key == failure.key), None)
-                link = linking.link(match, bounce, lookup, desk.patterns, message.received_at) if match else None
-                if link is not None:
-                    keep.insert_link(desk.store, failure.id, link)
-            before = cases.by_id(desk.store, case)
-            after = cases.refresh(desk.store, case)
-            if before and after and before.section is not after.section:
-                moved += 1
-                journal.note(desk.store, "linked", case=case, detail=after.protocol)
+            touched = {case, *(_link_once_more(desk, failure) for failure in links.unlinked_failures(desk.store, case))}
+            before = {each: cases.by_id(desk.store, each) for each in sorted(touched)}
+            for each, was in before.items():
+                now = cases.refresh(desk.store, each)
+                if was and now and was.section is Section.BIN is not now.section and now.closed_because != MOVED:
+                    moved += 1
+                    journal.note(desk.store, "linked", case=each, detail=now.protocol)
     return moved
+
+
+def _link_once_more(desk: Desk, failure: Unlinked) -> int:
+    """Returns the case that the failure belongs to, once it is known which address its report meant."""
+    bounce = recalled(failure)
+    lookup, at = Lookup(desk.store), failure.raw.received_at
+    ours = _not_ours(desk, bounce)
+    for told in [*ours[failure.position : failure.position + 1], *ours]:
+        meant = linking.meant(told, bounce, lookup, desk.patterns, at)
+        if failure.key in (cases.key_of(told.address), cases.key_of(meant.address)):
+            links.relink(desk.store, failure.id, linking.climb(meant, bounce, lookup, desk.patterns, at))
+            is_elsewhere = cases.key_of(meant.address) != failure.key
+            return links.move(desk.store, failure, meant) if is_elsewhere else failure.case
+    return failure.case
+
+
+def recalled(failure: Unlinked) -> Bounce:
+    """The bounce as far as it was kept, with what the body of the returned mail carried."""
+    bounce = bounces.parse(failure.raw.content)
+    if not failure.carried or bounce.returned is None:
+        return bounce
+    return replace(bounce, returned=replace(bounce.returned, text=failure.carried))

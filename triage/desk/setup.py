@@ -11,6 +11,8 @@ from pathlib import Path
 
 from triage import clock, config, directory, login, mailbox, post
 from triage.config import Server, Settings
+from triage.desk import trial
+from triage.desk.base import Desk
 from triage.desk.directory import stale
 from triage.errors import SettingsError, TriageError
 from triage.lang import _
@@ -41,6 +43,7 @@ def check(settings: Settings, store: Path | None) -> Iterator[Check]:
     yield _tried(_("directory"), lambda: _directory(settings))
     yield from _directory_age(settings, store)
     yield _tried(_("store"), lambda: _store(settings, store))
+    yield from _patterns(settings, store)
 
 
 def _tried(subject: str, attempt: Callable[[], str]) -> Check:
@@ -182,6 +185,33 @@ def _directory_age(settings: Settings, path: Path | None) -> list[Check]:
     return []
 
 
+def _patterns(settings: Settings, path: Path | None) -> list[Check]:
+    """What linking knows our mails by, tried on the bounces that came last."""
+    path, subject, found = path or config.default_store(), _("linking"), None
+    try:
+        login.token_keys(settings)
+    except TriageError as error:
+        return [Check(subject, False, error.message, error.hint)]
+    with suppress(TriageError):  # of a store that cannot be opened was told before
+        if path.exists():
+            with Desk(settings, Store(path, "check", settings.notices)) as desk:
+                found = trial.trial(desk)
+    if found is None or not found.bounces:
+        return [Check(subject, True, _("no bounces yet to try the patterns on: try again after the first sync"))]
+    checks = [
+        Check(
+            subject,
+            True,
+            _("the last bounce|the last {n} bounces", n=found.bounces),
+            lines=(*trial.evidence_words(found),),
+        )
+    ]
+    for tried in found.tried:
+        advice = trial.advice(tried)
+        checks.append(Check(tried.setting, True, trial.words(tried, found.bounces), advice, is_warning=bool(advice)))
+    return checks
+
+
 def _store(settings: Settings, store: Path | None) -> str:
     path = store or config.default_store()
     if not path.exists():
@@ -260,6 +290,12 @@ letters_from = {q(answers.address)}
 # What our mails carry: the link to a protocol, and its number as a regular expression.
 protocol_url = {q(answers.protocol_url)}
 protocol_number = '\\b\\d{{4}}-\\d{{4}}\\b'
+# What else tells that a mail was ours, each with an example; docs/linking.md says how mails are signed.
+# header = "X-Protocol"  # X-Protocol: 2026-0877
+# verp = "bounces+{{number}}.{{token}}@{domain}"  # bounces+2026-0877.8f3b01c2d4a5e697@{domain}
+# message_id = "<{{number}}.{{token}}@{domain}>"  # <2026-0877.8f3b01c2d4a5e697@{domain}>
+# token_key_file = "token.key"  # made by: openssl rand -hex 32 > token.key; chmod 600 token.key
+# subaddress = "+"  # what parts weber+bau@… from weber@…; "" if nothing does
 
 [notices]
 # At most three notices per address, ever: that cannot be set. Days between two of them can.

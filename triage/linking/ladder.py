@@ -1,120 +1,106 @@
 """The ladder: one function a rung, from the strongest evidence to the weakest.
 
-A rung that proves or strongly shows ends the climb. A guess is kept, for anyone can forge a bounce: it goes to the bin,
-where a person decides.
+A rung that proves or strongly shows ends the climb, unless something speaks against it (`doubts`): anyone can forge a
+bounce. Guesses are gathered: they go to the bin, where a person decides. Rung 6 is `guesses`; which address is meant
+was settled before (`meant`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from triage import address
+from triage.linking import guesses
+from triage.linking.doubts import doubt
 from triage.linking.lookup import Lookup
 from triage.linking.patterns import Patterns, our_own
+from triage.linking.search import Search, linked, newest, numbered
 from triage.model import Bounce, Delivery, Evidence, Failure, Link, Protocol, Returned, Strength
 
-_SLACK = timedelta(hours=1)
-"""A bounce may seem older than the mail it is about: the clocks of two machines differ."""
-_EVER = datetime(1970, 1, 2, tzinfo=UTC)
-_MOST_IDS = 20
-_ANY_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+MOST_GUESSES = 20
+_DOUBTED = {Strength.PROOF: 0.9, Strength.STRONG: 0.75}
+"""The score of what would count, if nothing spoke against it."""
+_APART = timedelta(days=1)
+"""A returned mail of another day is another mail, even where records tell days only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One failure, and all that may tell what it belongs to."""
+def climb(
+    failure: Failure, bounce: Bounce, lookup: Lookup, patterns: Patterns, at: datetime | None = None
+) -> tuple[Link, ...]:
+    """What the failure belongs to: one link that counts; else guesses, the best first, one a protocol; else nothing.
 
-    failure: Failure
-    bounce: Bounce
-    lookup: Lookup
-    patterns: Patterns
-    at: datetime | None
-    """When the bounce arrived, or says it was written."""
-
-    @property
-    def key(self) -> str:
-        return self.failure.address.key
-
-    @property
-    def ours(self) -> Returned | None:
-        """The returned part, if it is from our sender."""
-        returned = self.bounce.returned
-        return returned if returned is not None and self.patterns.sent(returned) else None
-
-    @property
-    def foreign(self) -> bool:
-        """It returns a mail that names another sender."""
-        returned = self.bounce.returned
-        return returned is not None and bool(returned.from_.strip()) and not self.patterns.sent(returned)
-
-    def message_ids(self) -> Iterator[str]:
-        """The Message-IDs that may be our mail's, the likeliest first."""
-        returned = self.bounce.returned
-        named = (self.bounce.original_message_id, returned.message_id if returned else "", *self.bounce.related_ids)
-        bare = dict.fromkeys("".join(written.split()).strip("<>") for written in named[:_MOST_IDS])
-        return (message_id for message_id in bare if message_id)
-
-    def mailed(self, since: datetime | None = None) -> Sequence[Delivery]:
-        """What was mailed to the reported address before the bounce came."""
-        until = self.at + _SLACK if self.at else _ANY_TIME
-        return self.lookup.deliveries_to(self.key, since or _EVER, until)
-
-    def found(self, number: str, strength: Strength, evidence: Evidence, matched: str = "", score: float = 1.0) -> Link:
-        protocol = self.lookup.protocol(number)
-        return Link(number, protocol.author if protocol else "", strength, evidence, matched, score)
+    `at` is when the bounce arrived; without it, the date that the bounce itself names.
+    """
+    if our_own(failure.address.key, patterns):
+        return ()
+    search = Search(failure, bounce, lookup, patterns, at or bounce.date)
+    guessed: list[Link] = []
+    for rung in RUNGS:
+        for found in rung(search):
+            if found.strength.counts and doubt(search, found) is None:
+                return (found,)
+            guessed.append(_doubted(found))
+    return _ranked(guessed)
 
 
 def link(
     failure: Failure, bounce: Bounce, lookup: Lookup, patterns: Patterns, at: datetime | None = None
 ) -> Link | None:
-    """What the failure belongs to: the first rung that counts, else the best guess, else nothing.
+    """The first of `climb`."""
+    return next(iter(climb(failure, bounce, lookup, patterns, at)), None)
 
-    `at` is when the bounce arrived; without it, the date that the bounce itself names.
-    """
-    if our_own(failure.address.key, patterns):
-        return None
-    search = Search(failure, bounce, lookup, patterns, at or bounce.date)
-    guesses: list[Link] = []
-    for rung in RUNGS:
-        found = rung(search)
-        if found is not None and found.strength.counts:
-            return found
-        if found is not None:
-            guesses.append(found)
-    return max(guesses, key=lambda guess: guess.score, default=None)
+
+def _doubted(found: Link) -> Link:
+    return replace(found, strength=Strength.GUESS, score=min(found.score, _DOUBTED.get(found.strength, 1.0)))
+
+
+def _ranked(guessed: list[Link]) -> tuple[Link, ...]:
+    best: dict[str, Link] = {}
+    for guess in sorted(guessed, key=lambda guess: -guess.score):
+        best.setdefault(guess.protocol, guess)
+    return tuple(best.values())[:MOST_GUESSES]
 
 
 # --- the rungs --------------------------------------------------------------------------------------------------------
 
 
-def by_message_id(search: Search) -> Link | None:
+def by_return_path(search: Search) -> Iterator[Link]:
+    """Delivered to the tagged return path of a mail to the reported address: proof."""
+    for tag in search.tags():
+        if number := search.tagged(tag):
+            yield search.found(number, Strength.PROOF, Evidence.TAGGED_RETURN_PATH, tag.written)
+
+
+def by_signed_message_id(search: Search) -> Iterator[Link]:
+    """Our Message-ID came back, with a token that was made for the reported address: proof."""
+    for tag in search.id_tags():
+        if number := search.signed(tag):
+            yield search.found(number, Strength.PROOF, _by_id(search), tag.written)
+
+
+def by_message_id(search: Search) -> Iterator[Link]:
     """Our Message-ID came back, of a mail to the reported address: proof."""
     for message_id in search.message_ids():
         to_it = [d for d in search.lookup.deliveries_with(message_id) if d.key == search.key]
         if to_it:
-            final = address.parse(search.failure.final_recipient).key
-            evidence = Evidence.FORWARDED if final and final != search.key else Evidence.MESSAGE_ID
-            return search.found(_newest(to_it).protocol, Strength.PROOF, evidence, message_id)
-    return None
+            yield search.found(newest(to_it).protocol, Strength.PROOF, _by_id(search), message_id)
 
 
-def by_our_header(search: Search) -> Link | None:
+def by_our_header(search: Search) -> Iterator[Link]:
     """Our own header came back in a mail from our sender, and its protocol was mailed to the reported address: strong.
 
     It holds a number that others can guess, no secret: no proof.
     """
     returned, header = search.ours, search.patterns.header
     if returned is None or not header:
-        return None
+        return
     number = next((value.strip() for name, value in returned.headers if name == header), "")
-    if not number or all(delivery.protocol != number for delivery in search.mailed()):
-        return None
-    return search.found(number, Strength.STRONG, Evidence.OUR_HEADER, f"{header}: {number}")
+    if number and any(delivery.protocol == number for delivery in search.mailed()):
+        yield search.found(number, Strength.STRONG, Evidence.OUR_HEADER, f"{header}: {number}")
 
 
-def by_content(search: Search) -> Link | None:
+def by_content(search: Search) -> Iterator[Link]:
     """The returned mail is from our sender and carries one protocol's link or number.
 
     Strong if the reported address is on that protocol's list, else a guess. A link says more than a number, the subject
@@ -122,60 +108,54 @@ def by_content(search: Search) -> Link | None:
     """
     returned = search.ours
     if returned is None:
-        return None
+        return
     places = (
-        _Place(Evidence.LINK_IN_MAIL, search.patterns.shown_link(), _linked(search, returned.text), 0.7),
-        _Place(Evidence.NUMBER_IN_MAIL, "", _numbered(search, returned.subject), 0.6),
-        _Place(Evidence.NUMBER_IN_MAIL, "", _numbered(search, _custom_headers(returned)), 0.5),
-        _Place(Evidence.NUMBER_IN_MAIL, "", _numbered(search, returned.text), 0.5),
+        _Place(Evidence.LINK_IN_MAIL, search.patterns.shown_link(), linked(search, returned.text), 0.7),
+        _Place(Evidence.NUMBER_IN_MAIL, "", numbered(search, returned.subject), 0.6),
+        _Place(Evidence.NUMBER_IN_MAIL, "", numbered(search, _custom_headers(returned)), 0.5),
+        _Place(Evidence.NUMBER_IN_MAIL, "", numbered(search, returned.text), 0.5),
     )
-    guess: Link | None = None
     for place in places:
         listed = [p for p in place.protocols if search.lookup.is_on_list(search.key, p.number)]
-        if len(listed) == 1:
-            number = listed[0].number
-            return search.found(number, Strength.STRONG, place.evidence, place.matched or number)
         fitting = listed or place.protocols
-        if fitting and guess is None:
-            number, score = fitting[0].number, place.score / len(fitting)
-            guess = search.found(number, Strength.GUESS, place.evidence, place.matched or number, score)
-    return guess
+        strength = Strength.STRONG if len(listed) == 1 else Strength.GUESS
+        for protocol in fitting:
+            score = 1.0 if strength is Strength.STRONG else place.score / len(fitting)
+            yield search.found(protocol.number, strength, place.evidence, place.matched or protocol.number, score)
 
 
-def by_window(search: Search) -> Link | None:
-    """The reported address was mailed lately: strong if one protocol fits and our mail came back with the bounce."""
-    if search.at is None or search.foreign:
-        return None
-    lately = search.mailed(since=search.at - search.patterns.window)
-    if not lately:
-        return None
-    newest = _newest(lately).protocol
-    fitting = len({delivery.protocol for delivery in lately})
-    if fitting > 1:
-        return search.found(newest, Strength.GUESS, Evidence.SEVERAL_PROTOCOLS, str(fitting), 0.6 / fitting)
-    if search.ours is None:
-        return search.found(newest, Strength.GUESS, Evidence.MAILED_RECENTLY, search.key, 0.5)
-    return search.found(newest, Strength.STRONG, Evidence.MAILED_RECENTLY, search.key)
+def by_window(search: Search) -> Iterator[Link]:
+    """The reported address was mailed lately: strong if one protocol fits and our mail came back with the bounce.
+
+    The Date of what came back may tell which of several it is; another day or number speaks against all.
+    """
+    if search.since is None or search.foreign:
+        return
+    lately = search.mailed(since=search.since)
+    fitting = list(dict.fromkeys(delivery.protocol for delivery in reversed(lately)))
+    at_once = list(dict.fromkeys(delivery.protocol for delivery in search.sent_with(lately)))
+    is_ours = search.ours is not None and not _is_another_mail(search, search.ours, lately)
+    if is_ours and len(at_once) == 1:
+        yield search.found(at_once[0], Strength.STRONG, Evidence.MAILED_RECENTLY, search.key)
+    elif len(fitting) == 1:
+        strength, score = (Strength.STRONG, 1.0) if is_ours else (Strength.GUESS, 0.5)
+        yield search.found(fitting[0], strength, Evidence.MAILED_RECENTLY, search.key, score)
+    for rank, number in enumerate(fitting if len(fitting) > 1 else ()):
+        score = (0.6 if number in at_once else 0.5) / len(fitting) * (1 - rank / 100)
+        yield search.found(number, Strength.GUESS, Evidence.SEVERAL_PROTOCOLS, str(len(fitting)), score)
 
 
-def by_others_message_id(search: Search) -> Link | None:
-    """Our Message-ID came back, but of a mail to others: a guess, better the nearer their address is."""
-    final = address.parse(search.failure.final_recipient).key
-    for message_id in search.message_ids():
-        deliveries = search.lookup.deliveries_with(message_id)
-        if deliveries:
-            scored = [(_nearness(d, search.failure, final, alone=len(deliveries) == 1), d) for d in deliveries]
-            score, nearest = max(scored, key=lambda pair: pair[0])
-            return search.found(nearest.protocol, Strength.GUESS, Evidence.OTHERS_MESSAGE_ID, message_id, score)
-    return None
-
-
-RUNGS: tuple[Callable[[Search], Link | None], ...] = (
+RUNGS: tuple[Callable[[Search], Iterable[Link]], ...] = (
+    by_return_path,
+    by_signed_message_id,
     by_message_id,
     by_our_header,
     by_content,
     by_window,
-    by_others_message_id,
+    guesses.by_others_message_id,
+    guesses.by_subject,
+    guesses.by_similar_address,
+    guesses.by_domain,
 )
 
 
@@ -191,19 +171,8 @@ class _Place:
     score: float
 
 
-def _linked(search: Search, text: str) -> tuple[Protocol, ...]:
-    links = search.patterns.links(text)
-    return _different(
-        search.lookup.protocol(number) if number else search.lookup.protocol_with_url(url) for url, number in links
-    )
-
-
-def _numbered(search: Search, text: str) -> tuple[Protocol, ...]:
-    return _different(search.lookup.protocol(number) for number in search.patterns.numbers(text))
-
-
-def _different(protocols: Iterable[Protocol | None]) -> tuple[Protocol, ...]:
-    return tuple({protocol.number: protocol for protocol in protocols if protocol is not None}.values())
+def _by_id(search: Search) -> Evidence:
+    return Evidence.FORWARDED if search.final else Evidence.MESSAGE_ID
 
 
 def _custom_headers(returned: Returned) -> str:
@@ -211,14 +180,9 @@ def _custom_headers(returned: Returned) -> str:
     return "\n".join(value[:1_000] for name, value in returned.headers[:200] if name.startswith("x-"))
 
 
-def _newest(deliveries: Sequence[Delivery]) -> Delivery:
-    return max(deliveries, key=lambda delivery: delivery.sent_at or _EVER)
-
-
-def _nearness(delivery: Delivery, failure: Failure, final: str, *, alone: bool) -> float:
-    """0 to 1: how likely the reported address stands for the one we mailed."""
-    if final and delivery.key == final:
-        return 0.9
-    if alone:
-        return 0.8
-    return 0.65 if delivery.key.rpartition("@")[2] == failure.address.domain else 0.4
+def _is_another_mail(search: Search, returned: Returned, lately: Sequence[Delivery]) -> bool:
+    """What came back was written on another day, or its subject names another protocol: one we do not know of yet."""
+    written, named = returned.date, set(search.patterns.numbers(returned.subject))
+    if written and all(d.sent_at and abs(d.sent_at - written) > _APART for d in lately):
+        return True
+    return bool(named) and named.isdisjoint(delivery.protocol for delivery in lately)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from triage import address, config
+from triage.linking.templates import Template, template
 from triage.model import Returned
 
 _SEARCHED = 100_000
 """Characters of a returned text that are searched."""
 _MOST_FOUND = 20
 """Links or numbers that are looked up of one text: a mail of ours carries one or two."""
-_TOKEN = r"[\w.~%=+-]{1,200}"  # noqa: S105 (a pattern, no secret)
+_TOKEN = r"[A-Za-z0-9_.~%=+-]{1,200}"  # noqa: S105 (a pattern, no secret)
 _PLACEHOLDER = re.compile(r"\{(token|number)\}")
 _IN_ANGLES = re.compile(r"<([^<>]*)>\s*$")
 
@@ -30,9 +31,16 @@ class Patterns:
     number_regex: re.Pattern[str] | None = None
     header: str = ""
     window: timedelta = timedelta(days=14)
+    verp: Template | None = None
+    """Our tagged return path."""
+    message_id: Template | None = None
+    keys: tuple[bytes, ...] = ()
+    """What signs our tags; without one no token proves anything."""
+    subaddress: str = "+"
+    """What parts a mailbox from its sub-address."""
 
     @classmethod
-    def from_settings(cls, sender: config.Sender, linking: config.Linking) -> Patterns:
+    def from_settings(cls, sender: config.Sender, linking: config.Linking, keys: tuple[bytes, ...] = ()) -> Patterns:
         own = (*sender.addresses, sender.letters_from)
         return cls(
             addresses=frozenset(address.parse(written).key for written in own if written),
@@ -42,6 +50,10 @@ class Patterns:
             number_regex=re.compile(linking.protocol_number) if linking.protocol_number else None,
             header=linking.header.strip().lower(),
             window=timedelta(days=linking.window_days),
+            verp=template(linking.verp),
+            message_id=template(linking.message_id),
+            keys=keys,
+            subaddress=linking.subaddress,
         )
 
     def sent(self, returned: Returned) -> bool:
@@ -49,6 +61,11 @@ class Patterns:
         in_angles = _IN_ANGLES.search(returned.from_[-1_000:])
         sender = address.parse(in_angles[1] if in_angles else returned.from_[:1_000])
         return sender.key in self.addresses or (sender.fault is None and sender.domain in self.domains)
+
+    def is_of_our_host(self, message_id: str) -> bool:
+        """Does the Message-ID claim to be given by a host of ours?"""
+        domain = message_id.rpartition("@")[2].lower()
+        return domain in self.domains or any(own.rpartition("@")[2] == domain for own in self.addresses)
 
     def links(self, text: str) -> Iterator[tuple[str, str]]:
         """The (url, number) of each different protocol link in `text`; the number is "" where the link hides it."""
@@ -70,22 +87,32 @@ class Patterns:
 
     def numbers(self, text: str) -> Iterator[str]:
         """Each different protocol number in `text`; the regular expression's first group, if it has one."""
+        groups = self.number_regex.groups if self.number_regex else 0
+        return (number for found in self._numbered(text) if (number := (found[1] if groups else found[0]) or ""))
+
+    def carried(self, text: str) -> str:
+        """All in `text` that names a protocol, a line each: what is kept of a body that is not."""
+        links = [url for url, _number in self.links(text)]
+        return "\n".join([*links, *(found[0] for found in self._numbered(text))])
+
+    def _numbered(self, text: str) -> Iterator[re.Match[str]]:
         if self.number_regex is None:
             return
         seen: set[str] = set()
         for found in self.number_regex.finditer(text[:_SEARCHED]):
-            number = (found[1] if self.number_regex.groups else found[0]) or ""
-            if number and number not in seen:
-                seen.add(number)
-                yield number
+            if found[0] and found[0] not in seen:
+                seen.add(found[0])
+                yield found
             if len(seen) == _MOST_FOUND:
                 return
 
 
 def our_own(address_key: str, patterns: Patterns) -> bool:
-    """One of our sending addresses, tagged ("iprot+x7@…") or not: it never counts as failed."""
+    """One of our sending addresses, tagged ("iprot+x7@…") or not, or a return path: it never counts as failed."""
     local, at, domain = address_key.rpartition("@")
-    return address_key in patterns.addresses or f"{local.partition('+')[0]}{at}{domain}" in patterns.addresses
+    if address_key in patterns.addresses or f"{local.partition('+')[0]}{at}{domain}" in patterns.addresses:
+        return True
+    return patterns.verp is not None and patterns.verp.read(address_key) is not None
 
 
 def _url_regex(template: str) -> re.Pattern[str] | None:

@@ -10,15 +10,19 @@ from triage import address, clock
 from triage.model import Author, Delivery, DirectoryRows, Protocol, Recipient
 from triage.store import convert
 from triage.store.base import Row, Store
-from triage.store.intake import TABLES, Imported, Intake
+from triage.store.intake import TABLES, Hide, Imported, Intake
 
 
-def import_rows(store: Store, rows: DirectoryRows) -> Imported:
+def import_rows(store: Store, rows: DirectoryRows, hide: Hide | None = None) -> Imported:
     """Take in these rows, in one transaction; the same rows again change nothing."""
-    with Intake(store) as intake:
+    with Intake(store, hide) as intake:
         for table in TABLES:
             intake.take(table, getattr(rows, table))
         return intake.merge()
+
+
+_MOST_NEAR = 500
+"""Deliveries to a domain, or under one local part, that are looked through for a similar address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,40 @@ def imported_at(store: Store) -> datetime | None:
 
 
 class Lookup:
-    """What linking asks; the shape of its `Lookup` protocol."""
+    """What linking asks about one message; the shape of its `Lookup` protocol."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._with: dict[str, Sequence[Delivery]] = {}
 
     def deliveries_with(self, message_id: str) -> Sequence[Delivery]:
-        return self._deliveries("message_id = ?", message_id)
+        if message_id not in self._with:
+            self._with[message_id] = self._deliveries("message_id = ?", message_id)
+        return self._with[message_id]
+
+    def deliveries_beginning(self, local: str) -> Sequence[Delivery]:
+        return self._deliveries("message_id >= ? AND message_id < ?", f"{local}@", f"{local}A")  # A follows @
+
+    def knows_message_ids(self) -> bool:
+        return bool(self._store.value("SELECT 1 FROM deliveries WHERE message_id > '' LIMIT 1"))
 
     def deliveries_to(self, key: str, since: datetime, until: datetime) -> Sequence[Delivery]:
         return self._deliveries(
             "key = ? AND sent_at BETWEEN ? AND ?", key, clock.to_store(since), clock.to_store(until)
+        )
+
+    def deliveries_at(self, domain: str, since: datetime, until: datetime) -> Sequence[Delivery]:
+        return self._deliveries(
+            "substr(key, instr(key, '@') + 1) = ? AND sent_at BETWEEN ? AND ?",
+            *(domain, clock.to_store(since), clock.to_store(until)),
+            most=_MOST_NEAR,
+        )
+
+    def deliveries_named(self, local: str, since: datetime, until: datetime) -> Sequence[Delivery]:
+        return self._deliveries(
+            "key >= ? AND key < ? AND sent_at BETWEEN ? AND ?",
+            *(f"{local}@", f"{local}A", clock.to_store(since), clock.to_store(until)),
+            most=_MOST_NEAR,
         )
 
     def protocol(self, number: str) -> Protocol | None:
@@ -85,8 +112,12 @@ class Lookup:
             )
         )
 
-    def _deliveries(self, where: str, *values: str) -> list[Delivery]:
-        rows = self._store.rows(f"SELECT * FROM deliveries WHERE {where} ORDER BY sent_at", list(values))  # noqa: S608
+    def _deliveries(self, where: str, *values: str, most: int = -1) -> list[Delivery]:
+        rows = self._store.rows(
+            f"SELECT * FROM deliveries WHERE {where} ORDER BY sent_at DESC LIMIT ?",  # noqa: S608
+            [*values, most],
+        )
+        rows.reverse()
         return [
             Delivery(
                 protocol=row["protocol"],

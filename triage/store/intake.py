@@ -7,7 +7,7 @@ few statements over whole tables. Times are told by the store's clock, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from triage import address, clock
@@ -57,6 +57,8 @@ _SHAPES = {
     "deliveries": _Shape(("message_id", "key", "protocol", "sent_at"), ("recipient", "address"), _delivery),
 }
 TABLES = tuple(_SHAPES)
+Hide = Callable[[str], str]
+"""A protocol's link as it may be stored: it opens the protocol for whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,10 @@ class _Laid:
 class Intake:
     """One import, used as a context: `take` what comes, in any order, then `merge`. What is not merged is forgotten."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, hide: Hide | None = None) -> None:
+        """`hide` makes of a protocol's link what may be stored; without it, none is."""
         self._store = store
+        self._hide = hide
         self._db = store.db.conn
         self._laid: dict[str, _Laid] = {}
         self._is_ready = False
@@ -125,6 +129,8 @@ class Intake:
     ) -> None:
         """Lay rows ready; `lines` says where each stands in `file`."""
         shape = _SHAPES[table]
+        if table == "protocols":
+            rows = [replace(row, url=self._hide(row.url) if self._hide else "") for row in rows]
         laid = self._laid.get(table)
         if laid is None:
             laid = self._laid[table] = _Laid()

@@ -9,10 +9,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from triage import clock
-from triage.model import NO_BOUNCES, Arrival, Bounce, Cursor, Failure, Kind, Link, Raw, Reason
+from triage.model import NO_BOUNCES, Arrival, Bounce, Cursor, Failure, Kind, Reason
 from triage.rules.cases import place_stray
-from triage.store import cases, journal, letterbook
-from triage.store.base import Row, Store
+from triage.store import cases, journal, letterbook, links
+from triage.store.base import Store
 
 _LONGEST = 4_000
 """Characters of a text column that came by mail."""
@@ -89,10 +89,11 @@ def keep(
     arrivals: Sequence[Arrival],
     cursor: Cursor | None,
     answers: Mapping[str, Sequence[Answer]] = MappingProxyType({}),
+    found: Mapping[str, links.Found] = MappingProxyType({}),
 ) -> Kept:
     """Keep a batch and its cursor, all or nothing; what is known by its hash is passed over.
 
-    `answers`, by digest: the letters that a message answers.
+    By digest: `answers`, the letters that a message answers; `found`, what linking found beside its links.
     """
     with store.write():
         have = known(store, (a.digest for a in arrivals))
@@ -104,11 +105,11 @@ def keep(
             strays += not arrival.bounce.failures
             try:
                 with store.attempt():
-                    touched_by = _keep_one(store, arrival)
+                    touched_by = _keep_one(store, arrival, found.get(arrival.digest, links.Found()))
                     for answer in answers.get(arrival.digest, ()):
                         _note_answer(store, answer)
             except (sqlite3.IntegrityError, ValueError, OverflowError) as error:
-                touched_by = _keep_one(store, _unreadable(arrival, error))
+                touched_by = _keep_one(store, _unreadable(arrival, error), links.Found())
             for case, section in touched_by.items():
                 if section is None:
                     new.append(case)
@@ -125,7 +126,7 @@ def keep(
     return Kept(len(fresh), len(arrivals) - len(fresh), strays, tuple(new), tuple(again), tuple(reopened))
 
 
-def _keep_one(store: Store, arrival: Arrival) -> dict[int, str | None]:
+def _keep_one(store: Store, arrival: Arrival, found: links.Found) -> dict[int, str | None]:
     """One message with its failures and links; returns the cases it touched and where they lay, None if new."""
     received = _received(arrival, store.once("now", clock.now))
     message = _insert_message(store, arrival, received)
@@ -136,7 +137,10 @@ def _keep_one(store: Store, arrival: Arrival) -> dict[int, str | None]:
         touched.setdefault(case, lay_in)
         identity = _insert_failure(store, received, message, case, position, failure)
         if position < len(arrival.links) and (link := arrival.links[position]) is not None:
-            insert_link(store, identity, link)
+            links.insert(store, identity, link)
+        if position < len(found.guesses) and found.guesses[position]:
+            links.keep_guesses(store, identity, found.guesses[position])
+    links.keep_carried(store, message, found.carried)
     return touched
 
 
@@ -144,25 +148,6 @@ def _unreadable(arrival: Arrival, error: Exception) -> Arrival:
     """What the tables do not take is kept as a stray that says so: one bad message stops nothing."""
     bounce = Bounce(Kind.UNCLEAR, faults=(f"cannot be kept: {type(error).__name__}",), reason=Reason("unreadable"))
     return replace(arrival, raw=replace(arrival.raw, received_at=None), bounce=bounce, links=(), letter=None)
-
-
-def insert_link(store: Store, failure: int, link: Link, decided_by: str = "") -> int:
-    """Tie a failure, inside `store.write()`; a link it had is replaced."""
-    store.do("DELETE FROM links WHERE failure = ?", [failure])
-    return store.insert("links", link_row(failure, link, decided_by))
-
-
-def link_row(failure: int, link: Link, decided_by: str = "") -> Row:
-    return {
-        "failure": failure,
-        "protocol": link.protocol,
-        "author": link.author,
-        "strength": link.strength.value,
-        "evidence": link.evidence.value,
-        "matched": link.matched[:_LONGEST],
-        "score": link.score,
-        "decided_by": decided_by,
-    }
 
 
 def _section(store: Store, case: int) -> str:
@@ -255,38 +240,4 @@ def answered(store: Store, case: int) -> list[Answered]:
     return [
         Answered(clock.from_store(r["received_at"]), r["sender"], r["subject"], Kind(r["kind"]), r["reference"])
         for r in rows
-    ]
-
-
-# --- linking again ---
-
-
-@dataclass(frozen=True, slots=True)
-class Unlinked:
-    id: int
-    key: str
-
-
-def unlinked_cases(store: Store) -> list[int]:
-    """Open cases that nothing ties to a mail of ours yet."""
-    rows = store.rows(
-        "SELECT id FROM cases WHERE section <> 'done' AND bounces > 0 AND (strength IS NULL OR strength = 'guess')"
-    )
-    return [row["id"] for row in rows]
-
-
-def unlinked_failures(store: Store, case: int) -> list[tuple[Unlinked, Raw]]:
-    """Failures of a case without a link that counts, with what was kept of their messages."""
-    rows = store.rows(
-        "SELECT f.id, c.key, m.kept, m.source, m.received_at FROM failures f JOIN cases c ON c.id = f.case_id"
-        " JOIN messages m ON m.id = f.message LEFT JOIN links l ON l.failure = f.id"
-        " WHERE f.case_id = ? AND (l.strength IS NULL OR l.strength = 'guess')",
-        [case],
-    )
-    return [
-        (
-            Unlinked(row["id"], row["key"]),
-            Raw(bytes(row["kept"]), row["source"], received_at=clock.from_store(row["received_at"])),
-        )
-        for row in rows
     ]

@@ -53,7 +53,7 @@ def names_for(store: Store, claims: Sequence[tuple[str, int]], domain: str) -> t
     text = "\n".join(f"{number} {key}" for key, number in sorted(claims))
     attempt = 0
     while True:
-        digest = hmac.new(_secret(store), f"{attempt}\n{text}".encode(), hashlib.sha256).digest()
+        digest = hmac.new(secret(store), f"{attempt}\n{text}".encode(), hashlib.sha256).digest()
         message_id = f"<triage.{digest.hex()[:32]}@{domain}>"
         if not store.value("SELECT 1 FROM letters WHERE message_id = ? AND state <> 'composed'", [message_id]):
             break
@@ -68,7 +68,7 @@ def names_for(store: Store, claims: Sequence[tuple[str, int]], domain: str) -> t
     return message_id, reference
 
 
-def _secret(store: Store) -> bytes:
+def secret(store: Store) -> bytes:
     """The key of the keyed hashes, in a private file beside the store; made once, whole or not at all."""
     path = key_file(store)
     if not path.exists():

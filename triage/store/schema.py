@@ -289,7 +289,28 @@ CREATE TABLE gone_authors (
 """What imports of the directory changed: addresses that were corrected ("" as the new one: that went away), and authors
 who are no longer in it."""
 
-TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}"
+LINKED = """
+CREATE TABLE guesses (
+  failure INTEGER NOT NULL REFERENCES failures (id),
+  protocol TEXT NOT NULL,
+  author TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  matched TEXT NOT NULL,
+  score REAL NOT NULL,
+  PRIMARY KEY (failure, protocol)
+) STRICT;
+
+CREATE TABLE carried (
+  message INTEGER PRIMARY KEY REFERENCES messages (id),
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX deliveries_domain ON deliveries (substr(key, instr(key, '@') + 1), sent_at);
+""".strip()
+"""What linking found: all guesses about a failure, of which `links` has the best; what the dropped body of a returned
+mail carried of ours, a line each (links with their token hidden, numbers); and what went to a domain lately."""
+
+TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}\n\n{LINKED}"
 
 
 def migrations() -> Migrations:
@@ -312,6 +333,13 @@ def migrations() -> Migrations:
     def directory_moves_on(db: Database) -> None:
         for statement in statements(MOVED_ON):
             db.execute(statement)
+
+    @steps()
+    def links_hidden(db: Database) -> None:
+        for statement in statements(LINKED):
+            db.execute(statement)
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("UPDATE protocols SET url = '' WHERE url <> ''")  # the next import brings them hidden
 
     return steps
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from triage import lang
-from triage.desk import drafting
+from triage.desk import evidence
 from triage.desk.base import now
 from triage.desk.queue import CaseView
 from triage.lang import _
@@ -16,6 +16,7 @@ from triage.tui import shown
 from triage.tui.screens.history import events_table
 from triage.tui.screens.reading import ReadingScreen
 from triage.tui.widgets import case_text
+from triage.tui.widgets.known import known
 
 _MOST = 50
 """Failures that are shown; a case may have hundreds alike."""
@@ -30,11 +31,9 @@ class InspectScreen(ReadingScreen):
 
     def content(self) -> Group:
         view, tones = self._view, self.tones
-        verdict = drafting.may_write(self.desk, view.case)
-        instead = drafting.stands_in(self.desk, view.case)
         parts: list[RenderableType] = [
             case_text.heading(view, tones),
-            case_text.grid(case_text.rows(view, verdict, now(), tones, instead), tones),
+            case_text.grid(case_text.rows(view, known(self.desk, view), now(), tones), tones),
         ]
         for title, part in (
             (_("Failures"), self._failures()),
@@ -64,10 +63,8 @@ class InspectScreen(ReadingScreen):
         rows: list[case_text.Row] = [(lang.when(failure.received_at, now()), head)]
         if failure.diagnostic:
             rows.append(("", shown.line(failure.diagnostic, cap=1000)))
-        if failure.final_recipient and failure.final_recipient != failure.written:
-            rows.append(
-                ("", Text.assemble((_("forwarded to") + " ", tones.quiet), shown.address(failure.final_recipient)))
-            )
+        if told := evidence.told(self.desk, failure):
+            rows.append(("", Text(told, tones.quiet)))
         if failure.link is not None:
             rows.append(("", case_text.link(failure.link, tones)))
         if failure.reason.rule:

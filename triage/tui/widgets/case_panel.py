@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from triage.desk import Desk, drafting, queue
+from triage.desk import Desk, evidence, queue
 from triage.desk.base import now
 from triage.lang import _
 from triage.model import Entry
 from triage.tui import shown
 from triage.tui.widgets import case_text
 from triage.tui.widgets.case_text import Tones
+from triage.tui.widgets.known import known
 
 
 class CasePanel(VerticalScroll):
@@ -47,13 +48,12 @@ class CasePanel(VerticalScroll):
 
     def _case(self, desk: Desk, identity: int) -> Group:
         view = queue.view(desk, identity)
-        verdict = drafting.may_write(desk, view.case)
-        rows = case_text.rows(view, verdict, now(), self._tones, drafting.stands_in(desk, view.case))
+        rows = case_text.rows(view, known(desk, view), now(), self._tones)
         return Group(case_text.heading(view, self._tones), case_text.grid(rows, self._tones))
 
     def _stray(self, desk: Desk, message: int) -> Group:
         stray = queue.stray(desk, message)
-        rows = case_text.stray_rows(stray, now(), self._tones)
+        rows = case_text.stray_rows(stray, now(), self._tones, evidence.deputy(desk, stray))
         return Group(
             Text.assemble(shown.line(stray.sender, "bold"), ("  " + _("no case"), self._tones.quiet)),
             case_text.grid(rows, self._tones),

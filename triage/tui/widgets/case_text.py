@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from triage import lang
+from triage.desk import evidence as ties
 from triage.desk.drafting import why
+from triage.desk.evidence import Choice, Unsure
 from triage.desk.queue import CaseView
 from triage.lang import _
 from triage.model import (
@@ -27,8 +29,11 @@ from triage.model import (
     Stray,
 )
 from triage.tui import shown
+from triage.tui.widgets.known import Known
 
 _MOST_ANSWERS = 3
+_MOST_GUESSES = 3
+"""In the panel; `l` lists all."""
 Row = tuple[str, Text]
 """A label and what it says."""
 
@@ -82,24 +87,23 @@ def heading(view: CaseView, tones: Tones) -> Table:
     return table
 
 
-def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones, stands_in: str = "") -> list[Row]:
-    """All that the panel says of a case; `stands_in` says who gets letters in its author's place."""
+def rows(view: CaseView, known: Known, now: datetime, tones: Tones) -> list[Row]:
+    """All that the panel says of a case."""
     case = view.case
     newest = view.failures[0] if view.failures else None
-    found: list[Row] = [(_("why"), _why(view, tones)), (_("now"), _now(view, verdict, tones))]
+    found: list[Row] = [(_("why"), _why(view, tones)), (_("now"), _now(view, known.verdict, tones))]
+    if known.unsure is not None:
+        found += _unsure(known.unsure, tones)
     if case.note:
         found.append((_("note"), shown.line(case.note, "italic")))
     if newest is not None:
         found.append((_("reply"), _reply(newest)))
-    found.append((_("protocol"), _protocol(view, tones)))
-    if case.author:
-        found.append((_("author"), _author(view, tones)))
-    if stands_in:
-        found.append((_("letters"), shown.line(stands_in, tones.warn, cap=300)))
-    if case.strength is not None and case.evidence is not None:
-        found.append((_("evidence"), evidence(case.strength.value, case.evidence, case.matched, tones)))
+    if known.told:
+        found.append((_("address"), Text(known.told, tones.warn)))
+    if known.unsure is None:
+        found += _tied(view, known.stands_in, tones)
     found.append((_("bounces"), _bounces(view, now)))
-    found += _directory_says(view, now, tones)
+    found += _directory_says(view, known, now, tones)
     found += [(_("notice {n}", n=n.number), notice(n, tones)) for n in view.notices]
     found += _answers(view, now, tones)
     if view.recipient is not None and view.recipient.name:
@@ -113,6 +117,50 @@ def rows(view: CaseView, verdict: Allowed | Refused, now: datetime, tones: Tones
     return found
 
 
+def _tied(view: CaseView, stands_in: str, tones: Tones) -> list[Row]:
+    """The protocol and author that a case is tied to, and by what."""
+    case = view.case
+    found: list[Row] = [(_("protocol"), _protocol(view, tones))]
+    if case.author:
+        found.append((_("author"), _author(view, tones)))
+    if stands_in:
+        found.append((_("letters"), shown.line(stands_in, tones.warn, cap=300)))
+    if case.strength is not None and case.evidence is not None:
+        found.append((_("evidence"), evidence(case.strength.value, case.evidence, case.matched, tones)))
+    return found
+
+
+def _unsure(unsure: Unsure, tones: Tones) -> list[Row]:
+    """Why nothing ties a case to a mail of ours, and what it may be about."""
+    found: list[Row] = [(_("doubt"), Text(lang.label(unsure.doubt), tones.warn))] if unsure.doubt else []
+    guesses = unsure.guesses
+    if not guesses:
+        none = _("none yet: l links it to one") if unsure.doubt else _("nothing in the directory fits: l links it")
+        return [*found, (_("protocol"), Text(none, tones.warn))]
+    found += [
+        (_("perhaps") if not rank else "", _guess(each, tones)) for rank, each in enumerate(guesses[:_MOST_GUESSES])
+    ]
+    if len(guesses) > _MOST_GUESSES:
+        more = _("and one more|and {n} more", n=len(guesses) - _MOST_GUESSES)
+        found.append(("", Text(more, tones.quiet)))
+    return found
+
+
+def _guess(choice: Choice, tones: Tones) -> Text:
+    assert choice.guess is not None
+    return Text.assemble(
+        shown.line(choice.number, "bold"),
+        " ",
+        shown.line(choice.title, cap=60),
+        "  ",
+        shown.line(choice.author, tones.quiet, cap=60),
+        "\n",
+        (ties.likelihood(choice.guess), tones.warn),
+        ": ",
+        ties.hint(choice),
+    )
+
+
 def _answers(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
     """What came back on letters about the case, newest first."""
     words = {"answered": _("answer"), "answered_automatically": _("auto reply"), "named": _("named by")}
@@ -123,7 +171,7 @@ def _answers(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
     ]
 
 
-def _directory_says(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
+def _directory_says(view: CaseView, known: Known, now: datetime, tones: Tones) -> list[Row]:
     """What became of the address in the directory, what it was before, and when a mail to it last came not back."""
     found: list[Row] = []
     for change in view.corrected[:1]:
@@ -136,15 +184,15 @@ def _directory_says(view: CaseView, now: datetime, tones: Tones) -> list[Row]:
     for change in view.formerly[:1]:
         told = _("formerly {what}, corrected on {day}", what="\0", day=lang.day(change.at))
         found.append((_("address"), _around(told, shown.address(change.old), "")))
-    if view.last_delivered is not None:
+    if view.last_delivered is not None and known.unsure is None:  # else that mail may be the one that failed
         since = view.case.last_failed is not None and view.last_delivered > view.case.last_failed
         weak = _("mailed after the last failure, and nothing came back: weak evidence") if since else ""
         found.append((_("delivered"), Text.assemble(lang.when(view.last_delivered, now), "  ", (weak, tones.quiet))))
     return found
 
 
-def stray_rows(stray: Stray, now: datetime, tones: Tones) -> list[Row]:
-    """All that the panel says of a message without a case."""
+def stray_rows(stray: Stray, now: datetime, tones: Tones, deputy: str = "") -> list[Row]:
+    """All that the panel says of a message without a case; `deputy` is whom an automatic reply names instead."""
     found: list[Row] = [
         (_("what"), Text(lang.label(stray.kind, "sentence") or lang.label(stray.kind))),
         (_("subject"), shown.line(stray.subject)),
@@ -152,6 +200,8 @@ def stray_rows(stray: Stray, now: datetime, tones: Tones) -> list[Row]:
     ]
     if stray.new_address:
         found.append((_("instead"), shown.address(stray.new_address, f"bold {tones.good}")))
+    if deputy:
+        found.append((_("deputy"), shown.address(deputy, f"bold {tones.good}")))
     if stray.reason.rule:
         words = Text.assemble(
             shown.line(stray.reason.rule, tones.quiet), "  ", shown.line(stray.reason.words, tones.quiet)
@@ -213,9 +263,7 @@ def _protocol(view: CaseView, tones: Tones) -> Text:
         return Text.assemble(
             shown.line(found.number, "bold"), " ", shown.line(found.title), "  ", shown.line(found.project, tones.quiet)
         )
-    if view.case.protocol:
-        return shown.line(view.case.protocol)
-    return Text(_("none yet: l links it to one"), tones.warn)
+    return shown.line(view.case.protocol or "–")
 
 
 def _author(view: CaseView, tones: Tones) -> Text:

@@ -1,0 +1,160 @@
+"""What ties failures to mails of ours: the link of each, the guesses about it, and what its message carried of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage import clock
+from triage.model import Evidence, Failure, Link, Raw, Strength
+from triage.store import cases
+from triage.store.base import Row, Store
+
+_LONGEST = 4_000
+"""Characters of a text column that came by mail."""
+_MOST_GUESSES = 20
+MOVED = "moved"
+"""Why a case is closed whose failures turned out to be of another address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What linking found beside the links themselves."""
+
+    guesses: tuple[Sequence[Link], ...] = ()
+    """For each failure of the message, the best first."""
+    carried: str = ""
+    """Links and numbers in the body of the returned mail, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A failure without a link that counts, with what was kept of its message."""
+
+    id: int
+    case: int
+    key: str
+    position: int
+    """Among the failures of its message."""
+    carried: str
+    raw: Raw
+
+
+def insert(store: Store, failure: int, link: Link, decided_by: str = "") -> int:
+    """Tie a failure, inside `store.write()`; a link it had is replaced."""
+    store.do("DELETE FROM links WHERE failure = ?", [failure])
+    return store.insert("links", row(failure, link, decided_by))
+
+
+def row(failure: int, link: Link, decided_by: str = "") -> Row:
+    return {
+        "failure": failure,
+        "protocol": link.protocol,
+        "author": link.author,
+        "strength": link.strength.value,
+        "evidence": link.evidence.value,
+        "matched": link.matched[:_LONGEST],
+        "score": link.score,
+        "decided_by": decided_by,
+    }
+
+
+def keep_guesses(store: Store, failure: int, guesses: Sequence[Link]) -> None:
+    """These are the guesses about a failure now, inside `store.write()`."""
+    store.do("DELETE FROM guesses WHERE failure = ?", [failure])
+    for guess in guesses:
+        if not guess.strength.counts:
+            values = [guess.protocol, guess.author, guess.evidence.value, guess.matched[:_LONGEST], guess.score]
+            store.do("INSERT OR IGNORE INTO guesses VALUES (?, ?, ?, ?, ?, ?)", [failure, *values])
+
+
+def keep_carried(store: Store, message: int, text: str) -> None:
+    """What the dropped body carried of ours, inside `store.write()`."""
+    if text:
+        store.do("INSERT OR REPLACE INTO carried VALUES (?, ?)", [message, text[:_LONGEST]])
+
+
+def relink(store: Store, failure: int, found: Sequence[Link]) -> None:
+    """What was found anew about a failure without a link that counts, inside `store.write()`."""
+    present = store.rows("SELECT * FROM guesses WHERE failure = ? ORDER BY protocol", [failure])
+    told = {g.protocol: (g.author, g.evidence.value, g.matched[:_LONGEST], g.score) for g in found}
+    known = {r["protocol"]: (r["author"], r["evidence"], r["matched"], r["score"]) for r in present}
+    if told == known and not any(link.strength.counts for link in found):
+        return
+    store.do("DELETE FROM links WHERE failure = ?", [failure])
+    if found:
+        store.insert("links", row(failure, found[0]))
+    keep_guesses(store, failure, found)
+
+
+def move(store: Store, failure: Unlinked, to: Failure) -> int:
+    """The report meant another address: the failure goes to its case, inside `store.write()`. Returns that case."""
+    case = cases.ensure(store, to.address, to.kind)
+    changes = {"case_id": case, "written": to.address.written[:_LONGEST], "final_recipient": to.final_recipient}
+    store.update("failures", failure.id, changes)
+    if not store.value("SELECT 1 FROM failures WHERE case_id = ? LIMIT 1", [failure.case]):
+        at = clock.to_store(clock.now())
+        store.update("cases", failure.case, {"closed_at": at, "closed_because": MOVED})
+    return case
+
+
+def guesses(store: Store, case: int) -> list[Link]:
+    """All protocols that a case's failures may be about, the likeliest first; none once something counts for each."""
+    rows = store.rows(
+        "SELECT g.* FROM guesses g JOIN failures f ON f.id = g.failure LEFT JOIN links l ON l.failure = f.id"
+        " WHERE f.case_id = ? AND coalesce(l.strength, 'guess') = 'guess'"
+        " ORDER BY g.score DESC, f.received_at DESC, g.protocol",
+        [case],
+    )
+    best: dict[str, Link] = {}
+    for r in rows:
+        evidence = Evidence(r["evidence"])
+        guess = Link(r["protocol"], r["author"], Strength.GUESS, evidence, r["matched"], r["score"])
+        best.setdefault(guess.protocol, guess)
+    return list(best.values())[:_MOST_GUESSES]
+
+
+# --- linking again ---
+
+
+def unlinked_cases(store: Store) -> list[int]:
+    """Open cases that nothing ties to a mail of ours yet."""
+    rows = store.rows(
+        "SELECT id FROM cases WHERE section <> 'done' AND bounces > 0 AND (strength IS NULL OR strength = 'guess')"
+    )
+    return [r["id"] for r in rows]
+
+
+def unlinked_failures(store: Store, case: int, limit: int = -1) -> list[Unlinked]:
+    """Failures of a case without a link that counts, newest first."""
+    rows = store.rows(
+        "SELECT f.id, f.position, c.key, m.kept, m.source, m.received_at, k.text FROM failures f"
+        " JOIN cases c ON c.id = f.case_id JOIN messages m ON m.id = f.message"
+        " LEFT JOIN links l ON l.failure = f.id LEFT JOIN carried k ON k.message = m.id"
+        " WHERE f.case_id = ? AND (l.strength IS NULL OR l.strength = 'guess')"
+        " ORDER BY f.received_at DESC, f.id DESC LIMIT ?",
+        [case, limit],
+    )
+    return [
+        Unlinked(
+            id=r["id"],
+            case=case,
+            key=r["key"],
+            position=r["position"],
+            carried=r["text"] or "",
+            raw=Raw(bytes(r["kept"]), r["source"], received_at=clock.from_store(r["received_at"])),
+        )
+        for r in rows
+    ]
+
+
+def last_bounces(store: Store, limit: int) -> list[tuple[bytes, str, str]]:
+    """(kept part, what its returned body carried, evidence of its first link) of the newest bounces."""
+    rows = store.rows(
+        "SELECT m.kept, k.text, (SELECT l.evidence FROM links l JOIN failures f ON f.id = l.failure"
+        " WHERE f.message = m.id ORDER BY f.position LIMIT 1) AS evidence"
+        " FROM messages m LEFT JOIN carried k ON k.message = m.id WHERE m.section IS NULL"
+        " ORDER BY m.received_at DESC, m.id DESC LIMIT ?",
+        [limit],
+    )
+    return [(bytes(r["kept"]), r["text"] or "", r["evidence"] or "") for r in rows]
