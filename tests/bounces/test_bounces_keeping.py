@@ -85,3 +85,15 @@ def test_what_is_kept_says_the_same_as_the_whole(path: Path) -> None:
 def test_line_ends_stay_as_they_are() -> None:
     raw = report(RETURNED["as a message"]).replace(b"\n", b"\r\n")
     assert kept(raw).count(b"\n") == kept(raw).count(b"\r\n")
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "base64"])
+def test_a_link_that_only_html_holds_is_read_of_a_returned_mail_and_not_kept(encoding: str) -> None:
+    html = f'<p>Guten Tag,</p><p><a class="button" href="{SECRET}&amp;x=1">Zum Protokoll</a></p>'
+    body = html if encoding == "8bit" else base64.encodebytes(html.encode()).decode()
+    head = f"Content-Type: text/html\nContent-Transfer-Encoding: {encoding}\n"
+    raw = report(f"--B\nContent-Type: message/rfc822\n\n{head}{OURS.partition('Grüße')[0]}{body}")
+    bounce = parse(raw)
+    assert bounce.returned is not None
+    assert bounce.returned.text.split() == [f"{SECRET}&x=1", "Guten", "Tag,", "Zum", "Protokoll"]
+    assert SECRET.encode() not in kept(raw)

@@ -6,6 +6,7 @@ import binascii
 import codecs
 import re
 from functools import lru_cache
+from itertools import islice
 
 from triage.text import valid
 
@@ -22,6 +23,7 @@ _SHIFTING = ("iso2022", "hz", "utf-7", "utf-16", "utf-32")
 
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table|hr)\b[^<>]*>", re.I)
 _UNSEEN = (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"), ("<head>", "</head"))
+_LINK = re.compile(r"<a\s[^<>]{0,500}?href\s*=\s*[\"']?(https?://[^\s\"'<>]{1,1000})", re.I)
 _TAG = re.compile(r"</?[a-z!][^<>]*>", re.I)
 
 
@@ -108,6 +110,13 @@ def _without_between(text: str, opening: str, closing: str) -> str:
         kept.append(text[position:begin])
         position = end
     return "".join([*kept, text[position:]])
+
+
+def links(html: str) -> list[str]:
+    """Where the links of HTML lead to, which a person does not read: fifty at most."""
+    from html import unescape
+
+    return [valid(unescape(found[1])) for found in islice(_LINK.finditer(html), 50)]
 
 
 def without_tags(html: str) -> str:

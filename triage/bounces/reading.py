@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from triage.bounces.decoding import decoded_body, decoded_text, without_tags
+from triage.bounces.decoding import decoded_body, decoded_text, links, without_tags
 from triage.bounces.heads import Head, head_of, readable
 
 ENCLOSING = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -108,10 +108,18 @@ class Part:
     def text(self) -> str:
         """The body as str with `\\n` line ends, at most `MOST_TEXT` characters; tags of HTML are taken out."""
         if self._text is None:
-            text = decoded_text(self.content[: 4 * MOST_TEXT], self.head.parameters.get("charset", ""))
-            text = (text.replace("\r\n", "\n") if "\r" in text else text)[:MOST_TEXT]
-            self._text = without_tags(text) if self.type == "text/html" else text
+            self._text = without_tags(self._decoded) if self.type == "text/html" else self._decoded
         return self._text
+
+    @property
+    def links(self) -> list[str]:
+        """Where the links of an HTML body lead to; none for another."""
+        return links(self._decoded) if self.type == "text/html" else []
+
+    @property
+    def _decoded(self) -> str:
+        text = decoded_text(self.content[: 4 * MOST_TEXT], self.head.parameters.get("charset", ""))
+        return (text.replace("\r\n", "\n") if "\r" in text else text)[:MOST_TEXT]
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in the order of the mail."""

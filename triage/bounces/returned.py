@@ -177,7 +177,7 @@ def _text_of(part: Part) -> str:
     texts = []
     for child in part.walk():
         if child.type in ("text/plain", "text/html") and not child.parts:
-            texts.append(child.text[:MOST_TEXT])
+            texts += [*child.links, child.text[:MOST_TEXT]]
             if child.type == "text/plain":
                 break
     return "\n".join(texts)[:MOST_TEXT]
