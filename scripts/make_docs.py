@@ -19,10 +19,10 @@ STORE = """# The store
 
 One SQLite file (by default in the XDG data folder, or `--store FILE`), private to its owner (0600), in WAL mode with
 `synchronous=FULL`: what was sent is not forgotten by a power cut. Beside it lie `triage.db.key` (0600), the key of the
-letters' names and of the hashes of links, and `triage.db.departures` (0600), the log of letters that began to leave.
-Store and key belong into the backup; when an older store is put back, the log stays as it is. Copying the file alone
-while Triage runs loses what is in the WAL; use `sqlite3 triage.db "VACUUM INTO 'copy.db'"`. A network file system is
-refused.
+letters' names and of the hashes of links, and `triage.db.departures` (0600), the log of letters that left and of
+notices recorded. Store and key belong into the backup; when an older store is put back, the log stays as it is. Copying
+the file alone while Triage runs loses what is in the WAL; use `sqlite3 triage.db "VACUUM INTO 'copy.db'"`. A network
+file system is refused.
 
 Times are UTC, `YYYY-MM-DDTHH:MM:SSZ`. Every write is one immediate transaction. What a case shows (kind, link, counts,
 section) is derived from its failures, links and letters, and brought up to date in the transaction that changed them.

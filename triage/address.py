@@ -25,11 +25,11 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 @lru_cache(maxsize=8192)
 def parse(written: str) -> Address:
-    """What a person or a report wrote, as an `Address`. Never raises."""
+    """What a person or a report wrote, as an `Address`; a key is its own key. Never raises."""
     shown = valid(written).replace("\0", "").strip()
-    if shown.startswith("<") and shown.endswith(">"):
+    while shown.startswith("<") and shown.endswith(">"):
         shown = shown[1:-1].strip()
-    text = unicodedata.normalize("NFC", shown).lower()
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", shown).lower())  # lower() may leave NFC
     local, at, domain = text.rpartition("@")
     if not at:
         return Address(shown, text, AddressFault.NO_AT)
@@ -76,6 +76,6 @@ def _ascii_domain(domain: str) -> str | None:
     import idna  # here: pure ASCII, the common case, needs none of its tables
 
     try:
-        return idna.encode(domain, uts46=True, transitional=False).decode("ascii")
+        return idna.encode(domain, uts46=True, transitional=False).decode("ascii").removesuffix(".")
     except (idna.IDNAError, UnicodeError, ValueError, IndexError):
         return None

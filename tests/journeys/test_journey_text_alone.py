@@ -56,7 +56,7 @@ EDITS: dict[str, Edit] = {
     "as it was": str,
     "another greeting": lambda text: text.replace("Sehr geehrte", "Liebe"),
     "lines added": lambda text: f"Liebe Karin, ruf mich an: support@support.test\n\n{text}\n-- \nIngo i.l@y.example",
-    "quoted": lambda text: "Noch einmal:\n" + "".join(f"> {line}\n" for line in text.splitlines()),
+    "indented": lambda text: "Noch einmal:\n" + "".join(f"  {line}\n" for line in text.splitlines()),
 }
 
 
@@ -74,6 +74,19 @@ def test_letters_known_by_their_text_alone_count_for_a_store_made_anew(team: Tea
         assert (team.case(desk).notices, team.case(desk).section) == (3, Section.BLOCKED)
         assert team.refusal(desk) is Refusal.THREE_SENT
         assert reading.sync(desk).adopted == 0
+
+
+def test_letters_that_are_only_quoted_ask_and_block(team: Team) -> None:
+    with team.desk() as desk:
+        three_notices(team, desk)
+    forget(team.store)
+    refolder(team, lambda text: "Noch einmal:\n" + "".join(f"> {line}\n" for line in text.splitlines()))
+    team.day(21)
+    team.bounce(4)
+    with team.desk() as desk:
+        synced = reading.sync(desk)
+        assert (synced.adopted, len(synced.asks)) == (0, 3)
+        assert team.refusal(desk) is Refusal.LETTER_OPEN
 
 
 def test_letters_that_became_html_count_too(team: Team) -> None:

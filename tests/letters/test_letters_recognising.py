@@ -110,7 +110,18 @@ def test_a_reference_that_only_the_header_tells_counts_for_the_whole_text() -> N
     assert proved(text.replace(reference, ""), reference) == {reference: set(KEYS)}
 
 
-@pytest.mark.parametrize("key", ["bau huber@firma.example", "p.weber.planung.example", "we\u200bber@firma.example"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "bau huber@firma.example",
+        "p.weber.planung.example",
+        "we\u200bber@firma.example",
+        "|max@firma.example",
+        "max: a@firma.example",
+        "max⟨U+0041⟩@firma.example",
+        "max<mailto:x>@firma.example",
+    ],
+)
 def test_odd_addresses_are_known_again_as_letters_write_them(key: str) -> None:
     from triage.text import address as shown
 
@@ -118,6 +129,22 @@ def test_odd_addresses_are_known_again_as_letters_write_them(key: str) -> None:
     assert proved(f"Es geht um\n\n    {shown(key)}\n    Paul Weber\n\nVorgang {reference}") == {
         reference: {address.parse(key).key}
     }
+
+
+def test_a_reference_that_proves_nothing_names_every_address_of_the_text() -> None:
+    text, _reference = letter()
+    changed = text.replace("p.weber@bau-hubre.example", "erledigt") + "\nPS: auch i.lang@planwerk.example\n"
+    [recognised] = letters.recognise(changed)
+    assert recognised.purpose is None
+    assert {"i.lang@planwerk.example", *KEYS} - {"p.weber@bau-hubre.example"} <= set(recognised.keys)
+
+
+def test_a_reference_only_in_quoted_lines_may_be_somebody_elses() -> None:
+    text, reference = letter()
+    assert letters.only_quotes(_quoted(text), reference)
+    assert not letters.only_quotes(text, reference)
+    assert not letters.only_quotes(f"{reference}\n{_quoted(text)}", reference)
+    assert not letters.only_quotes(text, "T-23456789")
 
 
 def test_a_letter_about_thirty_addresses_is_known_again_among_others() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from store_world import NOW, compose, fail
 
-from triage import claims, clock
+from triage import address, claims, clock
 from triage.errors import RefusedError
-from triage.model import Found, LetterState, Limits, Outcome, Purpose, Refusal, Refused, Section, Sent
-from triage.store import Store, adopt, cases, journal, ledger, letterbook
+from triage.model import Found, Kind, LetterState, Limits, Outcome, Purpose, Refusal, Refused, Section, Sent
+from triage.store import Store, adopt, cases, journal, ledger, letterbook, owners
 from triage.store.adopt import Adoption, Unproven
 from triage.store.ledger import Claim, NotClaimed
 
@@ -134,8 +135,6 @@ def test_a_released_letter_that_still_lies_in_drafts_counts_again(store: Store) 
 
 
 def test_a_letter_dated_in_the_future_left_now(store: Store) -> None:
-    from dataclasses import replace
-
     adopt.adopt(store, replace(found(), date=NOW + timedelta(days=9_999)))
     [notice] = cases.notices(store, ADDRESS)
     assert notice.left_at == NOW
@@ -151,6 +150,99 @@ def test_the_same_day_recorded_twice_is_one_notice(store: Store) -> None:
 def test_what_is_no_address_is_not_recorded(store: Store, written: str) -> None:
     with pytest.raises(RefusedError, match="no address"):
         adopt.record(store, written, NOW, "")
+
+
+def test_what_is_no_address_but_fails_is_recorded(store: Store) -> None:
+    fail(store, "p.weber.planung.example")
+    assert adopt.record(store, "p.weber.planung.example", NOW, "k@x.example") == 1
+    assert numbers(store, "p.weber.planung.example") == [1]
+
+
+def test_an_address_without_end_is_not_recorded(store: Store) -> None:
+    with pytest.raises(RefusedError, match="no address"):
+        adopt.record(store, "a" * 1_200 + "@planung.example", NOW, "")
+
+
+def test_a_letter_about_what_is_no_address_counts_and_one_about_an_endless_one_does_not_raise(store: Store) -> None:
+    for key in ("p.weber.planung.example", "a" * 1_200 + "@planung.example"):
+        letter = Found(f"<{len(key)}@iprot.example>", "", ((key, 1),), True)
+        assert adopt.adopt(store, letter).result is Adoption.ADOPTED
+        assert numbers(store, key[:1_000]) == [1]
+
+
+def test_a_recorded_day_of_long_ago_is_recorded_once(store: Store) -> None:
+    for _time in range(2):
+        adopt.record(store, ADDRESS, NOW.replace(year=1960), "k@x.example")
+    assert numbers(store) == [1]
+
+
+def test_a_letter_beyond_three_takes_the_number_that_becomes_free(store: Store) -> None:
+    last = handed_over(store)
+    for name in ("x1", "x2", "x4"):
+        adopt.adopt(store, found(name))
+    ledger.decide(store, last, sent=False)
+    assert numbers(store) == [1, 2, 3]
+    assert adopt.adopt(store, found("x4")).result is Adoption.KNOWN
+
+
+def test_a_case_is_found_by_its_key_as_it_is_whatever_the_key_of_the_key_may_be(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store may hold keys of an older version."""
+    letter = letterbook.letter(store, handed_over(store))
+    ledger.decide(store, letter.id, sent=False)
+    adopt.record(store, ADDRESS, NOW, "")
+    now = address.parse
+    monkeypatch.setattr(address, "parse", lambda written: replace(now(written), key=f"x{now(written).key}"))
+    assert adopt.adopt(store, Found(letter.message_id, "", ((ADDRESS, 1),), True)).result is Adoption.ADOPTED
+    monkeypatch.undo()
+    assert numbers(store) == [1, 2]
+
+
+def test_a_letter_taken_back_under_another_number_may_be_released_and_seen_again(store: Store) -> None:
+    first = letterbook.letter(store, handed_over(store))
+    ledger.decide(store, first.id, sent=False)
+    adopt.record(store, ADDRESS, NOW, "")
+    seen = Found(first.message_id, "", (), in_sent=False)
+    adopt.adopt(store, seen)
+    ledger.decide(store, first.id, sent=False)
+    assert adopt.adopt(store, replace(seen, in_sent=True)).result is Adoption.ADOPTED
+    assert numbers(store) == [1, 2]
+
+
+@pytest.mark.parametrize("alive", [True, None])
+@pytest.mark.parametrize("is_leaving", [True, False])
+def test_a_letter_that_lies_in_sent_has_left_whoever_holds_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, alive: bool | None, is_leaving: bool
+) -> None:
+    fail(store)
+    letter = compose(store, {ADDRESS: 1})
+    claimed = ledger.claim(store, letterbook.letter(store, letter), clock.now(), Limits(), "iprot.example")
+    assert isinstance(claimed, Claim)
+    if is_leaving:
+        ledger.leaving(store, claimed)
+    monkeypatch.setattr(owners, "is_alive", lambda _owner: alive)
+    name = Found(letterbook.letter(store, letter).message_id, "", (), True)
+    assert adopt.adopt(store, name).result is Adoption.SETTLED
+    with pytest.raises(RefusedError):
+        ledger.decide(store, letter, sent=False)
+    assert not ledger.leaving(store, claimed)
+    assert ledger.settle(store, claimed, Outcome(Sent.REFUSED)) is LetterState.SENT
+
+
+def test_a_draft_that_a_person_sent_later_left_then(store: Store) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    clock.fix(NOW + timedelta(days=10))
+    adopt.adopt(store, Found(letter.message_id, "", (), True, date=NOW + timedelta(days=9)))
+    assert letterbook.letter(store, letter.id).left_at == NOW + timedelta(days=9)
+
+
+@pytest.mark.parametrize("days", [-5, 400])
+def test_no_date_in_sent_puts_it_before_its_handing_over_or_beyond_today(store: Store, days: int) -> None:
+    letter = letterbook.letter(store, handed_over(store))
+    clock.fix(NOW + timedelta(days=1))
+    adopt.adopt(store, Found(letter.message_id, "", (), True, date=NOW + timedelta(days=days)))
+    assert letterbook.letter(store, letter.id).left_at == (NOW if days < 0 else clock.now())
 
 
 def unproven(name: str = "mua1", reference: str = "T-23456789", named: tuple[str, ...] = (ADDRESS,)) -> Unproven:
@@ -201,6 +293,80 @@ def test_another_copy_that_proves_its_addresses_ends_the_question(store: Store) 
     assert adopt.adopt(store, proven).result is Adoption.ADOPTED
     assert (numbers(store), letterbook.letter(store, asked.id).state) == ([1], LetterState.SENT)
     assert adopt.adopt(store, proven).result is Adoption.KNOWN
+
+
+def proven(in_sent: bool = True) -> Found:
+    date = NOW - timedelta(days=9)
+    return Found("<other@mua.example>", "T-23456789", ((ADDRESS, 1),), in_sent, "k.roth@planwerk.example", "", date)
+
+
+@pytest.mark.parametrize("in_sent", [True, False])
+def test_a_copy_that_proves_its_addresses_counts_though_a_person_said_it_is_no_notice(
+    store: Store, in_sent: bool
+) -> None:
+    fail(store)
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    ledger.decide(store, asked.id, sent=False)
+    assert adopt.adopt(store, proven(in_sent)).result is Adoption.ADOPTED
+    assert numbers(store) == [1]
+
+
+def test_a_copy_in_drafts_that_proves_its_addresses_counts_until_it_is_sent(store: Store) -> None:
+    fail(store)
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    assert adopt.adopt(store, proven(in_sent=False)).result is Adoption.ADOPTED
+    assert (numbers(store), letterbook.letter(store, asked.id).state) == ([1], LetterState.HANDED_OVER)
+    case = cases.by_key(store, ADDRESS)
+    assert case is not None
+    assert case.open_letter is LetterState.HANDED_OVER
+    assert adopt.adopt(store, proven()).result is Adoption.SETTLED
+
+
+@pytest.mark.parametrize("answer", [True, False, None])
+def test_what_a_person_recorded_of_it_is_not_counted_again_by_a_copy_that_proves_it(
+    store: Store, answer: bool | None
+) -> None:
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    adopt.record(store, ADDRESS, NOW - timedelta(days=9), "k.roth@planwerk.example")
+    if answer is not None:
+        ledger.decide(store, asked.id, sent=answer)
+    adopt.adopt(store, proven())
+    assert adopt.adopt(store, proven()).result is Adoption.KNOWN
+    assert (numbers(store), letterbook.letter(store, asked.id).state) == ([1], LetterState.SENT)
+
+
+def test_its_notices_are_recorded_only_if_one_about_what_it_names_counts(store: Store) -> None:
+    asked = adopt.adopt(store, unproven()).letter
+    assert asked is not None
+    adopt.record(store, "k.beck@planung.example", NOW - timedelta(days=9), "k.roth@planwerk.example")
+    assert not adopt.is_recorded(store, asked)
+    adopt.record(store, ADDRESS, NOW - timedelta(days=9), "k.roth@planwerk.example")
+    assert adopt.is_recorded(store, asked)
+
+
+def test_a_notice_of_that_day_that_counts_already_is_enough(store: Store) -> None:
+    """An answer to a letter of ours asks; its notice was never recorded, for Triage sent it."""
+    handed_over(store, Sent.SENT)
+    asked = adopt.adopt(store, replace(unproven(), date=NOW)).letter
+    assert asked is not None
+    assert adopt.is_recorded(store, asked)
+
+
+def test_a_letter_to_a_postmaster_is_adopted_without_a_number(store: Store) -> None:
+    fail(store, kind=Kind.SPAM_OR_POLICY)
+    letter = Found("<pm@mua.example>", "T-23456789", ((ADDRESS, 0),), True, "postmaster@planung.example")
+    adopted = adopt.adopt(store, letter).letter
+    assert adopted is not None
+    assert (adopted.purpose, [item.number for item in adopted.items], numbers(store)) == (Purpose.POSTMASTER, [0], [])
+    case = cases.by_key(store, ADDRESS)
+    assert case is not None
+    assert ledger.may_leave(store, case, Purpose.POSTMASTER, NOW, Limits()) == Refused(Refusal.NOTHING_NEW)
+    for name in ("x1", "x2", "x3"):
+        adopt.adopt(store, found(name))
+    assert numbers(store) == [1, 2, 3]
 
 
 def test_a_letter_that_is_known_asks_nothing_though_its_text_was_changed(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from triage import address
@@ -26,6 +26,8 @@ from triage.model import AddressFault
         ("STRASSE@x.example", "strasse@x.example"),
         ("Straße@x.example", "straße@x.example"),
         ("info@[192.0.2.1]", "info@[192.0.2.1]"),
+        ("max@bücher.example。", "max@xn--bcher-kva.example"),
+        ("<<max@x.example>>", "max@x.example"),
     ],
 )
 def test_one_address_has_one_key_however_it_is_written(written: str, key: str) -> None:
@@ -65,6 +67,39 @@ def test_any_text_is_parsed_and_its_key_is_stable(written: str) -> None:
     assert parsed.key == unicodedata.normalize("NFC", parsed.key)
     assert address.parse(parsed.key).key == parsed.key
     assert not any("\ud800" <= c <= "\udfff" for c in parsed.written + parsed.key)
+
+
+_ODD = [
+    "a",
+    ".",
+    "@",
+    "<",
+    ">",
+    " ",
+    '"',
+    "\\",
+    ",",
+    "İ",
+    "\u0345",
+    "\u0301",
+    "\u0338",
+    "\u1e9e",
+    "\ufb2c",
+    "\0",
+    "\x1f",
+    "。",
+    "ü",
+    "xn--",
+]
+
+
+@given(st.lists(st.sampled_from(_ODD), max_size=8).map("".join))
+@example("<<>>")
+@example("max@bücher.example。")
+@example("\u1f59\u0345@x.example")
+def test_the_key_of_a_key_is_itself_however_oddly_it_is_written(written: str) -> None:
+    key = address.parse(written).key
+    assert address.parse(key).key == key
 
 
 @given(st.from_regex(r"[a-z0-9._%+-]{1,20}@([a-z0-9-]{1,20}\.){1,3}example", fullmatch=True))

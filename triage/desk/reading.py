@@ -191,10 +191,10 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
 def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
     began = clock.now()
-    folders = "\n".join(name for name, _is_sent in source.own_folders())
-    found = finding.look(desk, source, _letters_since(desk, folders))
+    read_in = "\n".join([source.name, *(name for name, _is_sent in source.own_folders()), str(finding.filed_in(desk))])
+    found = finding.look(desk, source, _letters_since(desk, read_in))
+    desk.store.set_fact("letters_read_in", read_in)
     desk.store.set_fact("letters_read_at", clock.to_store(began))
-    desk.store.set_fact("letters_read_in", folders)
     return Synced(
         settled=found.settled,
         adopted=found.adopted,
@@ -205,11 +205,11 @@ def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     )
 
 
-def _letters_since(desk: Desk, folders: str) -> date | None:
-    """From some months before they were read last; None, that is all of them, if these folders never were."""
-    read = desk.store.fact("letters_read_at")
-    if desk.store.fact("letters_read_in") != folders:
+def _letters_since(desk: Desk, read_in: str) -> date | None:
+    """From some months before they were read last; None, that is all of them, if others were, or those elsewhere."""
+    if desk.store.fact("letters_read_in") != read_in:
         return None
+    read = desk.store.fact("letters_read_at")
     return (min(clock.from_store(read), clock.now()) - _LETTERS_BACK).date() if read else None
 
 

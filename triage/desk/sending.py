@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from triage import address, clock, lang, mailbox, post
-from triage.desk import drafting, reading
+from triage import address, clock, lang, mailbox, post, text
+from triage.desk import drafting, finding, reading
 from triage.desk.base import Desk, LeftOut
 from triage.desk.drafting import why
-from triage.errors import NotFoundError, RefusedError, SettingsError, TriageError
+from triage.errors import NotFoundError, RefusedError, SettingsError, StoreError, TriageError
 from triage.lang import _
 from triage.model import Letter, LetterState, Outcome, Purpose, Rejection, Sent
 from triage.store import adopt, cases, directory, ledger, letterbook, missed
@@ -86,16 +86,18 @@ def send(desk: Desk, reviewed: Iterable[Letter], progress: Callable[[int, int], 
     wanted = list(reviewed)
     with closing(mailbox.open_source(desk.settings)) as source:
         reading.read_letters(desk, source)
+        place = finding.place(source) if desk.settings.post.outlet == "drafts" else ""
     delivered: list[Delivered] = []
     with closing(post.open_outlet(desk.settings)) as outlet:
         for done, found in enumerate(wanted, 1):
-            delivered.append(_send_one(desk, outlet, found))
+            delivered.append(_send_one(desk, outlet, found, place))
             if progress is not None:
                 progress(done, len(wanted))
     return delivered
 
 
-def _send_one(desk: Desk, outlet: post.Outlet, reviewed: Letter) -> Delivered:
+def _send_one(desk: Desk, outlet: post.Outlet, reviewed: Letter, place: str) -> Delivered:
+    """`place`: the Drafts that it is handed to, as far as they are read again."""
     try:
         if wrong := _wrong_addressee(desk, reviewed):
             return Delivered(reviewed, (LeftOut(0, reviewed.to, wrong),))
@@ -108,15 +110,17 @@ def _send_one(desk: Desk, outlet: post.Outlet, reviewed: Letter) -> Delivered:
             for written, refused in claim.reasons
         )
         return Delivered(letterbook.letter(desk.store, reviewed.id), reasons)
-    outcome = _deliver(desk, outlet, claim)
+    outcome = _deliver(desk, outlet, claim, place)
     ledger.settle(desk.store, claim, outcome)
     return Delivered(letterbook.letter(desk.store, reviewed.id))
 
 
-def _deliver(desk: Desk, outlet: post.Outlet, claim: Claim) -> Outcome:
+def _deliver(desk: Desk, outlet: post.Outlet, claim: Claim, place: str) -> Outcome:
     """Through the outlet. Whatever breaks before anything left releases the letter; after that nobody knows."""
     store = desk.store
     try:
+        if place:
+            missed.lie_in(store, [claim.letter], place)
         letter = letterbook.letter(store, claim.letter)
         mail = post.message(letter, desk.settings.sender, desk.letters_from, clock.now())
         envelope = post.Envelope(desk.letters_from, letter.to)
@@ -129,7 +133,9 @@ def _deliver(desk: Desk, outlet: post.Outlet, claim: Claim) -> Outcome:
 
 
 def _broken_off(desk: Desk, claim: Claim, words: str) -> Outcome:
-    left = letterbook.letter(desk.store, claim.letter).state is not LetterState.CLAIMED
+    left = True  # where the store cannot tell
+    with suppress(StoreError):
+        left = letterbook.letter(desk.store, claim.letter).state is not LetterState.CLAIMED
     return Outcome(Sent.UNKNOWN if left else Sent.REFUSED, words)
 
 
@@ -168,14 +174,24 @@ def settle(desk: Desk, identity: int, *, sent: bool) -> Letter:
         )
     if not sent:
         with closing(mailbox.open_source(desk.settings)) as source:
-            searched = reading.read_letters(desk, source)
+            searched, place = reading.read_letters(desk, source), finding.place(source)
         found = letterbook.letter(desk.store, identity)
+        lies_in = missed.place_of(desk.store, identity)
         if found.state is LetterState.SENT:
             return found
         if identity in searched.in_drafts:
             raise RefusedError(
                 _("Letter {reference} lies in Drafts, from where it may still leave.", reference=found.reference),
                 _("Delete it there first, then settle it."),
+            )
+        if found.state is LetterState.HANDED_OVER and lies_in not in ("", place):
+            raise RefusedError(
+                _(
+                    "Letter {reference} was handed to {place}, which these settings do not read.",
+                    reference=found.reference,
+                    place=text.line(lies_in),
+                ),
+                _("Settle it with settings that name that mailbox."),
             )
     return ledger.decide(desk.store, identity, sent=sent, detail=by)
 

@@ -2,7 +2,18 @@
 
 from triage.letters.composing import compose
 from triage.letters.greeting import greeting
-from triage.letters.recognising import Recognised, marks, recognise
+from triage.letters.recognising import Recognised, addresses, marks, only_quotes, recognise
 from triage.letters.request import Draft, Request, RequestItem
 
-__all__ = ["Draft", "Recognised", "Request", "RequestItem", "compose", "greeting", "marks", "recognise"]
+__all__ = [
+    "Draft",
+    "Recognised",
+    "Request",
+    "RequestItem",
+    "addresses",
+    "compose",
+    "greeting",
+    "marks",
+    "only_quotes",
+    "recognise",
+]

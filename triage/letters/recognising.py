@@ -25,13 +25,14 @@ _LINKED = re.compile(r"[<\[(]mailto:[^>\])\n]{1,400}[>\])]", re.IGNORECASE)
 _SPELT = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
 _AROUND = re.compile(r"[\s<>()\[\]\"'„“”‚‘’;|*•·]+")
 _MOST_ADDRESSES = 60
+_MOST_WORDS = 3
 _MOST_TRIED = 12
 """Addresses of which all selections are tried: 4,096."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A reference in a text. `purpose` is None where nothing proves it; then `keys` are all addresses near it."""
+    """A reference in a text. `purpose` is None where nothing proves it; then `keys` are all addresses in the text."""
 
     reference: str
     purpose: Purpose | None
@@ -60,25 +61,36 @@ def recognise(text: str, named: str = "") -> tuple[Recognised, ...]:
     return tuple(_recognised(reference, text) for reference in references)
 
 
+def only_quotes(text: str, reference: str) -> bool:
+    """Whether a text names a reference only in lines that it quotes: then somebody else may have made it up."""
+    lines = [line for line in text.split("\n") if reference in line]
+    return bool(lines) and all(line.lstrip().startswith((">", "|")) for line in lines)
+
+
 def addresses(text: str) -> tuple[str, ...]:
     """Keys of the addresses in a text, the likeliest first: alone on their line, then within a sentence."""
     alone: dict[str, None] = {}
     odd: dict[str, None] = {}
     within: dict[str, None] = {}
+    as_it_stands: dict[str, None] = {}
     for line in text.split("\n"):
-        plain = _SPELT.sub(_character, _LINKED.sub("", _QUOTED.sub("", line))).strip()
+        unlinked = _LINKED.sub("", _QUOTED.sub("", line)).strip()
+        plain = _SPELT.sub(_character, unlinked).strip()
         if "@" in plain:
+            for whole in (plain, unlinked, line.lstrip("> \t").rstrip()):  # its oddity may be that of the address
+                if len(whole) <= address.LONGEST and len(whole.split()) <= _MOST_WORDS:
+                    as_it_stands[address.parse(whole).key] = None
             words = plain.split()
             if len(words) == 1 and len(plain) <= address.LONGEST:
                 alone[address.parse(plain).key] = None
-            elif "@" in (labelled := plain.rpartition(": ")[2]) and len(labelled.split()) <= 3:
+            elif "@" in (labelled := plain.rpartition(": ")[2]) and len(labelled.split()) <= _MOST_WORDS:
                 odd[address.parse(labelled[: address.LONGEST]).key] = None
             within |= dict.fromkeys(_inline(plain))
         elif _indent(line) and 3 < len(plain) <= address.LONGEST and " " not in plain and "." in plain:
             odd[address.parse(plain).key] = None  # an address whose very fault is that it has no @
         if len(alone) + len(within) > 2 * _MOST_ADDRESSES:
             break
-    return tuple(dict.fromkeys(key for key in (*alone, *within, *odd) if key))[:_MOST_ADDRESSES]
+    return tuple(dict.fromkeys(key for key in (*alone, *within, *odd, *as_it_stands) if key))[:_MOST_ADDRESSES]
 
 
 def _recognised(reference: str, text: str) -> Recognised:
@@ -90,7 +102,7 @@ def _recognised(reference: str, text: str) -> Recognised:
             for purpose in Purpose:
                 if claims.proves(reference, purpose, keys):
                     return Recognised(reference, purpose, keys)
-    return Recognised(reference, None, near or anywhere)
+    return Recognised(reference, None, anywhere)
 
 
 def _before(reference: str, text: str) -> str:

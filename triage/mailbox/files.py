@@ -44,7 +44,7 @@ class FileSource:
         self, since: date | None, references: Collection[str] = (), marks: Collection[str] = ()
     ) -> Iterator[Found]:
         for name, in_sent in self.own_folders():
-            yield from filed_letters(read_files(self._path / name), in_sent, since)
+            yield from filed_letters(read_files(self._path / name), in_sent, since if in_sent else None)
 
     def own_folders(self) -> Sequence[tuple[str, bool]]:
         """Those of a Maildir++."""

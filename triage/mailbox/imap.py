@@ -168,7 +168,7 @@ class ImapSource:
     ) -> Iterator[Found]:
         for name, in_sent in self.own_folders():
             folder = self._examine(name)
-            if since is None:
+            if since is None or not in_sent:
                 uids = self._uids_after(0, folder)
             else:
                 with self._in_words():

@@ -62,7 +62,7 @@ class Source(Protocol):
     def letters(
         self, since: date | None, references: Collection[str] = (), marks: Collection[str] = ()
     ) -> Iterator[Found]:
-        """Letters of ours in Drafts and Sent that came there since a day (None: ever), each perhaps more than once.
+        """Letters of ours in Drafts, and those that came to Sent since a day (None: ever), each perhaps more than once.
 
         They are known by our headers, by our Message-ID, or, for mail programs may drop both, by their text: by one of
         the visible `references` (whenever they came), or by the `marks`, words that stand before every reference. What

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +15,10 @@ from triage.errors import RefusedError
 from triage.lang import _
 from triage.model import NOTICES_EVER, Found, Kind, Letter, LetterState, Purpose
 from triage.rules.notices import next_number
-from triage.store import cases, departures, journal, ledger, letterbook
+from triage.store import cases, departures, journal, ledger, letterbook, missed
 from triage.store.base import Store
+from triage.store.departures import Departure
+from triage.text import line
 
 
 class Adoption(StrEnum):
@@ -44,30 +49,53 @@ class Adopted:
 def record(store: Store, written: str, left_at: datetime, to: str) -> int:
     """Count a notice that staff sent without Triage; returns its number, the same again for the same day and addressee.
 
-    Raises RefusedError for what is no address at all, and if the address has had three.
+    Raises RefusedError for what is no address at all and fails nowhere, and if the address has had three.
     """
-    parsed = address.parse(written)
-    if not parsed.local or not parsed.domain:
-        raise RefusedError(_("{address} is no address.", address=parsed.written or "<>"))
-    day, addressee = clock.local(left_at).date(), address.parse(to).key
+    parsed, left_at = address.parse(written), clock.from_store(clock.to_store(left_at))
     with store.write():
-        case = cases.ensure(store, parsed, Kind.UNCLEAR)
-        for notice in cases.notices(store, parsed.key):
-            same_day = notice.left_at is not None and clock.local(notice.left_at).date() == day
-            if notice.counts and same_day and address.parse(notice.to).key == addressee:
-                return notice.number
-        number = next_number(cases.notices(store, parsed.key))
-        if number > NOTICES_EVER:
+        known = cases.by_key(store, parsed.key)
+        if known is None and not (parsed.local and parsed.domain and len(parsed.key) <= cases.LONGEST):
+            raise RefusedError(_("{address} is no address.", address=line(parsed.written) or "<>"))
+        number = _like(store, parsed.key, left_at, to)
+        if number:
+            return number
+        if next_number(cases.notices(store, parsed.key)) > NOTICES_EVER:
             raise RefusedError(
                 _("{address} has had three notices; a fourth is not recorded.", address=parsed.written),
                 _("`triage show {address}` lists them.", address=parsed.written),
             )
-        at = clock.to_store(left_at)
-        letter = _insert_letter(store, "recorded", LetterState.SENT, to, at, reference="", message_id="", subject="")
-        ledger.count(store, letter, case, parsed.key, number, at)
-        journal.note(store, "recorded", case=case, letter=letter, detail=to)
-        cases.refresh(store, case)
-    return number
+        if known is None:
+            cases.ensure(store, parsed, Kind.UNCLEAR)  # as it is written
+        departures.note_recorded(store, parsed.key, left_at, to)
+        return _recorded(store, parsed.key, left_at, to)
+
+
+def _recorded(store: Store, key: str, left_at: datetime, to: str) -> int:
+    """The letter of a notice that staff sent; returns its number, 0 beyond three."""
+    found = Found("", "", ((key, 1),), in_sent=True, to=to, date=left_at)
+    letter = _insert_letter(store, "recorded", LetterState.SENT, found)
+    ledger.count_next(store, letter, key, clock.to_store(left_at), "recorded", to)
+    return letterbook.letter(store, letter).items[0].number
+
+
+def _like(store: Store, key: str | None, left_at: datetime, to: str, origin: str = "%") -> int | None:
+    """The number of the notice about an address (None: any) of the same day to the same addressee; None: there is none.
+
+    0 where it is beyond three.
+    """
+    rows = store.rows(
+        "SELECT i.number, l.to_address, coalesce(l.left_at, l.claimed_at) AS left_at FROM letter_items i"
+        " JOIN letters l ON l.id = i.letter JOIN cases c ON c.id = i.case_id"
+        " WHERE l.purpose = 'correction' AND l.state NOT IN ('composed', 'released') AND l.origin LIKE :origin"
+        " AND (c.key = :key OR :key IS NULL)",
+        {"key": key, "origin": origin},
+    )
+    day, addressee = clock.local(left_at).date(), address.parse(to).key
+    for row in rows:
+        same_day = clock.local(clock.from_store(row["left_at"])).date() == day
+        if same_day and address.parse(row["to_address"]).key == addressee:
+            return int(row["number"])
+    return None
 
 
 def adopt(store: Store, found: Found) -> Adopted:
@@ -77,38 +105,35 @@ def adopt(store: Store, found: Found) -> Adopted:
         if known is None:
             return _ask(store, found) if isinstance(found, Unproven) else _adopt_unknown(store, found)
         letterbook.learn_id(store, known.id, found.message_id)
-        if is_asked(known):
-            return _answered_by_itself(store, known, found)
+        if _was_asked(known) and found.claims:
+            return _prove(store, known, found, LetterState.SENT if found.in_sent else LetterState.HANDED_OVER)
         if known.state is LetterState.RELEASED and known.items:
             return _take_back(store, known, found)
-        waits = known.state in (LetterState.HANDED_OVER, LetterState.UNCONFIRMED, LetterState.LEAVING)
-        if waits and found.in_sent:
-            return _settle(store, known)
+        if found.in_sent and known.state.is_open and not is_asked(known):
+            ledger.has_left(store, known, LetterState.SENT, _left(found), _("found in Sent"))
+            return Adopted(Adoption.SETTLED, letterbook.letter(store, known.id))
         return Adopted(Adoption.KNOWN, known)
 
 
 def is_asked(letter: Letter) -> bool:
     """Found by its text alone, with no proof of its addresses; a person says which they are, or that it is none."""
-    return letter.origin == "adopted" and letter.state is LetterState.UNCONFIRMED and not letter.items
+    return _was_asked(letter) and letter.state is LetterState.UNCONFIRMED
+
+
+def _was_asked(letter: Letter) -> bool:
+    return letter.origin == "adopted" and not letter.items
 
 
 def is_recorded(store: Store, letter: Letter) -> bool:
-    """Whether a person recorded a notice of this letter's day to its addressee."""
+    """Whether a notice of this letter's day to its addressee counts: about an address in it, or, of one that names
+    none, any that a person recorded.
+    """
     if letter.left_at is None:
         return False
-    day, to = clock.local(letter.left_at).date(), address.parse(letter.to).key
-    rows = store.rows("SELECT to_address, left_at FROM letters WHERE origin = 'recorded' AND left_at IS NOT NULL")
-    return any(
-        address.parse(row["to_address"]).key == to and clock.local(clock.from_store(row["left_at"])).date() == day
-        for row in rows
-    )
-
-
-def _settle(store: Store, known: Letter) -> Adopted:
-    try:
-        return Adopted(Adoption.SETTLED, ledger.decide(store, known.id, sent=True, detail=_("found in Sent")))
-    except RefusedError:
-        return Adopted(Adoption.KNOWN, known)  # the process that sends it is about to say so itself
+    named = [row["key"] for row in store.rows("SELECT key FROM named WHERE letter = ?", [letter.id])]
+    if not named:
+        return bool(_like(store, None, letter.left_at, letter.to, "recorded"))
+    return any(_like(store, key, letter.left_at, letter.to) for key in named)
 
 
 def _known(store: Store, found: Found) -> Letter | None:
@@ -119,7 +144,7 @@ def _known(store: Store, found: Found) -> Letter | None:
     identity = letterbook.letter_by_message_id(store, [found.message_id])
     if identity is not None:
         return letterbook.letter(store, identity)
-    claimed = {address.parse(key).key for key, _number in found.claims}
+    claimed = {name for key, _number in found.claims for name in (key, address.parse(key).key)}
     for candidate in letterbook.letters_with_reference(store, found.reference):
         if OUR_MESSAGE_ID.fullmatch(found.message_id) and OUR_MESSAGE_ID.fullmatch(candidate.message_id):
             continue
@@ -137,47 +162,64 @@ def recall(store: Store) -> int:
     recalled = 0
     with store.write():
         for departure in departures.unread(store):
-            found, state = departure.letter, departure.state
-            known = letterbook.letter_by_message_id(store, [found.message_id])
-            if state is LetterState.RELEASED:
-                continue
-            if known is None:
-                state = LetterState.UNCONFIRMED if state is LetterState.LEAVING else state
-                recalled += _adopt_unknown(store, found, state).letter is not None
-                continue
-            ledger.began_to_leave(store, letterbook.letter(store, known))
-            if state is LetterState.SENT:
-                adopt(store, found)
+            with suppress(sqlite3.IntegrityError), store.attempt():  # one line that does not fit stops no other
+                recalled += _recall(store, departure)
     return recalled
+
+
+def _recall(store: Store, departure: Departure) -> bool:
+    """Whether the store had forgotten it, or took it for one that did not leave."""
+    found, state = departure.letter, departure.state
+    if state is None:
+        left, to = _left(found), found.to
+        new = [key for key, _number in found.claims if _like(store, key, left, to, "recorded") is None]
+        for key in new:
+            _recorded(store, key, left, to)
+        return bool(new)
+    if state is LetterState.RELEASED:
+        return False
+    known = _known(store, found)
+    if known is None:
+        known = _adopt_unknown(store, found, LetterState.UNCONFIRMED if state is LetterState.LEAVING else state).letter
+        if known is not None and departure.place:
+            missed.lie_in(store, [known.id], departure.place)
+        return known is not None
+    letterbook.learn_id(store, known.id, found.message_id)
+    arrived = LetterState.SENT if state is LetterState.SENT else LetterState.HANDED_OVER
+    if _was_asked(known):
+        return _prove(store, known, found, arrived).result is not Adoption.KNOWN
+    if known.state is not LetterState.RELEASED:
+        ledger.has_left(store, known, state, _left(found))
+        return False
+    ledger.take_back(store, known, arrived, _left(found), _("it left: the log of departures says so"))
+    return True
 
 
 def _adopt_unknown(store: Store, found: Found, state: LetterState | None = None) -> Adopted:
     """A letter of a store that was restored, or of a second one: the next free numbers are its own."""
-    keys = _keys(found)
-    if not keys or not (found.message_id or found.reference):
+    if not found.claims or not (found.message_id or found.reference):
         return Adopted(Adoption.KNOWN)  # without a name it would be adopted anew at every sync
-    at = clock.to_store(_left(found))
     state = state or (LetterState.SENT if found.in_sent else LetterState.HANDED_OVER)
-    letter = _insert_letter(store, "adopted", state, found.to, at, found.reference, found.message_id, found.subject)
-    return _counted(store, letter, keys, at)
+    letter = _insert_letter(store, "adopted", state, found)
+    return _counted(store, letter, found.claims, clock.to_store(_left(found)))
 
 
-def _counted(store: Store, letter: int, keys: list[str], at: str) -> Adopted:
-    counted = [ledger.count_next(store, letter, key, at) for key in keys]
-    return Adopted(Adoption.ADOPTED if all(counted) else Adoption.BEYOND_THREE, letterbook.letter(store, letter))
-
-
-def _keys(found: Found) -> list[str]:
-    return [key for key in dict.fromkeys(key for key, number in found.claims if number) if _usable(key)]
+def _counted(store: Store, letter: int, claims: Iterable[tuple[str, int]], at: str) -> Adopted:
+    """Its addresses are put into a letter: each takes its next number, but for a letter that is no notice."""
+    counted = True
+    for key, number in claims:
+        if number:
+            counted = ledger.count_next(store, letter, key, at) and counted
+        else:
+            cases.refresh(store, ledger.about(store, letter, key)[0])
+    return Adopted(Adoption.ADOPTED if counted else Adoption.BEYOND_THREE, letterbook.letter(store, letter))
 
 
 def _ask(store: Store, found: Unproven) -> Adopted:
     """Nothing is counted; but until a person has answered, no letter leaves about the addresses in the text."""
     if not (found.message_id or found.reference):
         return Adopted(Adoption.KNOWN)
-    at = clock.to_store(_left(found))
-    state = LetterState.UNCONFIRMED
-    letter = _insert_letter(store, "adopted", state, found.to, at, found.reference, found.message_id, found.subject)
+    letter = _insert_letter(store, "adopted", LetterState.UNCONFIRMED, found)
     detail = _("which addresses it is about cannot be proved")
     store.update("letters", letter, {"detail": detail})
     for key in dict.fromkeys(found.named):
@@ -190,19 +232,26 @@ def _ask(store: Store, found: Unproven) -> Adopted:
     return Adopted(Adoption.ASKS, letterbook.letter(store, letter))
 
 
-def _answered_by_itself(store: Store, asked: Letter, found: Found) -> Adopted:
-    """Another copy of it proves what the first one did not."""
-    keys = _keys(found)
-    if not keys or not found.in_sent:
+def _prove(store: Store, asked: Letter, found: Found, state: LetterState) -> Adopted:
+    """Another copy proves what the first did not, whatever was answered meanwhile; what was recorded counts once."""
+    left = _left(found)
+    new = [
+        (key, number)
+        for key, number in found.claims
+        if _like(store, key, asked.left_at or left, asked.to, "recorded") is None
+    ]
+    if asked.state in (LetterState.SENT, state) and not new:
         return Adopted(Adoption.KNOWN, asked)
-    counted = _counted(store, asked.id, keys, clock.to_store(_left(found)))
-    ledger.decide(store, asked.id, sent=True, detail=_("found in Sent"))
-    return Adopted(counted.result, letterbook.letter(store, asked.id))
-
-
-def _usable(key: str) -> bool:
-    parsed = address.parse(key)
-    return bool(parsed.local and parsed.domain)
+    if asked.state is LetterState.UNCONFIRMED:
+        store.update("letters", asked.id, {"state": LetterState.RELEASED.value})  # from there it may go into Drafts
+    if asked.state is not LetterState.SENT:
+        at, purpose = clock.to_store(left), _purpose(found).value
+        store.update("letters", asked.id, {"state": state.value, "left_at": at, "detail": "", "purpose": purpose})
+    result = _counted(store, asked.id, new, clock.to_store(left)).result
+    proved = letterbook.letter(store, asked.id)
+    ledger.after(store, asked.id, proved.state.value)
+    departures.note(store, proved, proved.state)
+    return Adopted(result, proved)
 
 
 def _take_back(store: Store, known: Letter, found: Found) -> Adopted:
@@ -217,23 +266,27 @@ def _left(found: Found) -> datetime:
     return min(found.date, clock.now()) if found.date else clock.now()
 
 
-def _insert_letter(
-    store: Store, origin: str, state: LetterState, to: str, at: str, reference: str, message_id: str, subject: str
-) -> int:
+def _purpose(found: Found) -> Purpose:
+    numbers = [number for _key, number in found.claims]
+    return Purpose.CORRECTION if any(numbers) or not numbers else Purpose.POSTMASTER
+
+
+def _insert_letter(store: Store, origin: str, state: LetterState, found: Found) -> int:
+    at = clock.to_store(_left(found))
     return store.insert(
         "letters",
         {
-            "purpose": Purpose.CORRECTION.value,
+            "purpose": _purpose(found).value,
             "state": state.value,
-            "to_address": to,
+            "to_address": found.to,
             "to_name": "",
             "author": "",
-            "subject": subject,
+            "subject": found.subject,
             "body": "",
             "language": "",
             "template": "",
-            "reference": reference,
-            "message_id": letterbook.in_brackets(message_id),
+            "reference": found.reference,
+            "message_id": letterbook.in_brackets(found.message_id),
             "origin": origin,
             "created_at": clock.to_store(clock.now()),
             "claimed_at": at,

@@ -36,15 +36,15 @@ class Store:
 
     def __init__(self, path: Path, who: str, limits: Limits | None = None) -> None:
         """Open or create the file at `path` (":memory:" will not do: threads share a file). Raises StoreError."""
-        self.path = path
+        self.path = path.resolve()  # what lies beside it is found by whichever way it is opened
         self.who = who
         self.limits = limits or Limits()
         self._local = threading.local()
         self._all: list[Database] = []
-        self._explained = _Explained(path)
+        self._explained = _Explained(self.path)
         with self._explained:
-            _prepare(path)
-            _refuse_others(path)
+            _prepare(self.path)
+            _refuse_others(self.path)
             self._migrate()
 
     # --- reading and writing ---
@@ -248,6 +248,15 @@ def _refuse_others(path: Path) -> None:
             )
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+def sync_folder(folder: Path) -> None:
+    """So that a power cut does not take a new file's name. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _file_system(folder: Path) -> str:

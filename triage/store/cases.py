@@ -18,7 +18,7 @@ from triage.store import convert
 from triage.store.base import Row, Store
 
 _CASE = "SELECT c.*, a.name AS author_name FROM cases c LEFT JOIN authors a ON a.id = c.author"
-_LONGEST = 1_000
+LONGEST = 1_000
 """Characters of a key; the schema says the same."""
 _PERMANENT = tuple(kind.value for kind in Kind if kind.is_permanent)
 
@@ -35,7 +35,7 @@ def by_key(store: Store, key: str) -> Case | None:
 
 def key_of(parsed: Address) -> str:
     """The key of an address as the tables take it: never empty, never endless."""
-    return (parsed.key or parsed.written or "?")[:_LONGEST]
+    return (parsed.key or parsed.written or "?")[:LONGEST]
 
 
 def ensure(store: Store, parsed: Address, kind: Kind) -> int:
@@ -48,7 +48,7 @@ def ensure(store: Store, parsed: Address, kind: Kind) -> int:
         "cases",
         {
             "key": key,
-            "written": parsed.written[:_LONGEST] or key,
+            "written": parsed.written[:LONGEST] or key,
             "fault": parsed.fault,
             "kind": kind.value,
             "section": Section.BIN.value,

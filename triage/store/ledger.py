@@ -94,7 +94,7 @@ def claim(store: Store, reviewed: Letter, now: datetime, limits: Limits, domain:
                 row = {"letter": found.id, "address": item.key, "number": item.number, "claimed_at": at}
                 store.insert("notices", row)
         journal.seal(store, found.id)
-        _after(store, found.id, "claimed")
+        after(store, found.id, "claimed")
     return Claim(found.id, token)
 
 
@@ -119,22 +119,26 @@ def leaving(store: Store, claim: Claim) -> bool:
 def settle(store: Store, claim: Claim, outcome: Outcome) -> LetterState:
     """Write down what became of a claimed or leaving letter; returns the state it is in now.
 
-    If it was taken for dead and released meanwhile, and may have left, it counts again.
+    If it was taken for dead and released meanwhile, and may have left, it counts again. If this cannot be written down,
+    nobody holds the letter any more, and the next `recover` finds it unconfirmed.
     """
     wanted = _SETTLED_AS[outcome.result]
-    with store.write():
-        present = letter(store, claim.letter)
-        if present.state is LetterState.RELEASED and outcome.result is not Sent.REFUSED:
-            if owner_of(store, claim.letter) == claim.token:
-                taken_back = LetterState.HANDED_OVER if outcome.result is Sent.HANDED_OVER else LetterState.SENT
-                take_back(store, present, taken_back, clock.now(), outcome.detail)
-        elif wanted in MOVES[present.state]:
-            _move(store, claim.letter, present.state, wanted, claim.token, outcome.detail)
-        return letter(store, claim.letter).state
+    try:
+        with store.write():
+            present = letter(store, claim.letter)
+            if present.state is LetterState.RELEASED and outcome.result is not Sent.REFUSED:
+                if owner_of(store, claim.letter) == claim.token:
+                    taken_back = LetterState.HANDED_OVER if outcome.result is Sent.HANDED_OVER else LetterState.SENT
+                    take_back(store, present, taken_back, clock.now(), outcome.detail)
+            elif wanted in MOVES[present.state]:
+                _move(store, claim.letter, present.state, wanted, claim.token, outcome.detail)
+            return letter(store, claim.letter).state
+    finally:
+        owners.let_go(claim.token)
 
 
 def decide(store: Store, identity: int, *, sent: bool, detail: str = "") -> Letter:
-    """A person, or the Sent folder, settles an open letter: it left, or it certainly did not. Raises RefusedError.
+    """A person settles an open letter: it left, or it certainly did not. Raises RefusedError.
 
     One that a living process here holds is left to it.
     """
@@ -165,10 +169,19 @@ def recover(store: Store) -> list[Letter]:
     return [letter(store, found.id) for found in orphans]
 
 
-def began_to_leave(store: Store, orphan: Letter) -> None:
-    """A claim whose process died, and of which the log of departures knows more than this older store."""
-    if orphan.state is LetterState.CLAIMED and owners.is_alive(owner_of(store, orphan.id)) is False:
-        _move(store, orphan.id, LetterState.CLAIMED, LetterState.LEAVING, None)
+def has_left(store: Store, known: Letter, state: LetterState, at: datetime, detail: str = "") -> None:
+    """Sent, or the log of departures, knows that a letter left, or began to: whoever holds its claim, it is so.
+
+    A draft that was sent later than it was handed over left then. Inside `store.write()`.
+    """
+    if known.state is LetterState.CLAIMED:
+        _move(store, known.id, LetterState.CLAIMED, LetterState.LEAVING, None)
+        known = letter(store, known.id)
+    if state in MOVES[known.state]:
+        if known.state is LetterState.HANDED_OVER:
+            left = max(at, known.left_at or at)
+            store.update("letters", known.id, {"left_at": clock.to_store(left)})
+        _move(store, known.id, known.state, state, None, detail)
 
 
 def _orphans(store: Store) -> list[Letter]:
@@ -195,26 +208,27 @@ def _move(store: Store, identity: int, old: LetterState, new: LetterState, token
             store.do("UPDATE letters SET left_at = NULL WHERE id = ?", [identity])
             _count_the_uncounted(store, identity)
         if changed:
-            _after(store, identity, new.value, detail)
-            departures.note(store, letter(store, identity), new)
+            after(store, identity, new.value, detail)
+            leaves = new is LetterState.LEAVING and token is not None
+            departures.note(store, letter(store, identity), new, leaves=leaves)
     return bool(changed)
 
 
 def _count_the_uncounted(store: Store, released: int) -> None:
     """A letter that left though it was beyond three takes the number that became free: it was sent, after all."""
     rows = store.rows(
-        "SELECT DISTINCT l.id, n.address, l.left_at FROM notices n JOIN letters l ON l.id = n.letter"
-        " WHERE n.address IN (SELECT address FROM notices WHERE letter = :released) AND l.id <> :released"
-        " AND l.state IN ('sent', 'unconfirmed', 'handed_over') AND NOT EXISTS"
-        " (SELECT 1 FROM notices m WHERE m.letter = l.id AND m.address = n.address AND NOT m.released)"
+        "SELECT l.id, c.key, l.left_at FROM letter_items i JOIN letters l ON l.id = i.letter"
+        " JOIN cases c ON c.id = i.case_id WHERE c.key IN (SELECT address FROM notices WHERE letter = :released)"
+        " AND l.purpose = 'correction' AND l.state IN ('sent', 'unconfirmed', 'handed_over') AND NOT EXISTS"
+        " (SELECT 1 FROM notices m WHERE m.letter = l.id AND m.address = c.key AND NOT m.released)"
         " ORDER BY l.left_at",
         {"released": released},
     )
     for row in rows:
-        count_next(store, row["id"], row["address"], row["left_at"] or clock.to_store(clock.now()))
+        count_next(store, row["id"], row["key"], row["left_at"] or clock.to_store(clock.now()))
 
 
-def _after(store: Store, identity: int, what: str, detail: str = "") -> None:
+def after(store: Store, identity: int, what: str, detail: str = "") -> None:
     """History and cases follow the letter."""
     for case in cases_of(store, identity):
         journal.note(store, what, case=case, letter=identity, detail=detail)
@@ -236,36 +250,54 @@ def take_back(store: Store, released: Letter, state: LetterState, at: datetime, 
     store.update("letters", released.id, {"state": state.value, "left_at": left, "detail": detail})
     counted = True
     for item in released.items:
-        if not item.number:
+        if released.purpose is not Purpose.CORRECTION:
+            cases.refresh(store, item.case)
             continue
         taken = {n.number for n in cases.notices(store, item.key) if n.counts}
-        if item.number in taken:
+        if item.number in taken or not item.number:
             counted = count_next(store, released.id, item.key, left) and counted
         else:
-            store.do("UPDATE notices SET released = 0 WHERE letter = ? AND address = ?", [released.id, item.key])
+            store.do(
+                "UPDATE notices SET released = 0 WHERE id ="
+                " (SELECT max(id) FROM notices WHERE letter = ? AND address = ? AND number = ?)",
+                [released.id, item.key, item.number],
+            )
             journal.note(store, "adopted", case=item.case, letter=released.id, detail=str(item.number))
         cases.refresh(store, item.case)
+    departures.note(store, letter(store, released.id), state)
     return counted
 
 
-def count_next(store: Store, identity: int, key: str, at: str) -> bool:
-    """The next free number for a letter that exists; False, and an alarm in the history, beyond three."""
-    parsed = address.parse(key)
-    case = cases.ensure(store, parsed, Kind.UNCLEAR)
-    number = next_number(cases.notices(store, parsed.key))
+def count_next(store: Store, identity: int, key: str, at: str, what: str = "adopted", detail: str = "") -> bool:
+    """The next free number for a letter that exists; beyond three False, and an alarm in the history.
+
+    It is about the address in either case, and takes the number that another letter frees.
+    """
+    case, key = about(store, identity, key)
+    notices = cases.notices(store, key)
+    if any(notice.counts and notice.letter == identity for notice in notices):
+        return True
+    number = next_number(notices)
     if number > NOTICES_EVER:
         journal.note(store, "beyond_three", case=case, letter=identity, detail=key)
-        return False
-    count(store, identity, case, parsed.key, number, at)
-    journal.note(store, "adopted", case=case, letter=identity, detail=str(number))
+    else:
+        count(store, identity, case, key, number, at)
+        journal.note(store, what, case=case, letter=identity, detail=detail or str(number))
     cases.refresh(store, case)
-    return True
+    return number <= NOTICES_EVER
+
+
+def about(store: Store, identity: int, key: str) -> tuple[int, str]:
+    """Put an address into a letter that exists, if it is not in it, without a number; returns its case and key."""
+    case = cases.by_key(store, key)
+    found = case.id if case else cases.ensure(store, address.parse(key), Kind.UNCLEAR)
+    if found not in cases_of(store, identity):
+        row = {"letter": identity, "case_id": found, "number": 0, "protocol": "", "kind": Kind.UNCLEAR.value}
+        store.insert("letter_items", row)
+    return found, str(store.value("SELECT key FROM cases WHERE id = ?", [found]))
 
 
 def count(store: Store, identity: int, case: int, key: str, number: int, at: str) -> None:
     """Write down that a letter is this notice; the schema refuses a number that is taken."""
-    changed = store.do("UPDATE letter_items SET number = ? WHERE letter = ? AND case_id = ?", [number, identity, case])
-    if not changed:
-        row = {"letter": identity, "case_id": case, "number": number, "protocol": "", "kind": Kind.UNCLEAR.value}
-        store.insert("letter_items", row)
+    store.do("UPDATE letter_items SET number = ? WHERE letter = ? AND case_id = ?", [number, identity, case])
     store.insert("notices", {"letter": identity, "address": key, "number": number, "claimed_at": at})

@@ -17,7 +17,7 @@ from triage.errors import NotFoundError, StoreError
 from triage.lang import _
 from triage.model import Letter, LetterItem, LetterState, Purpose
 from triage.store import convert, journal
-from triage.store.base import Row, Store
+from triage.store.base import Row, Store, sync_folder
 
 _KEY_OCTETS = 32
 
@@ -94,6 +94,7 @@ def _make_key(path: Path) -> None:
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
+    sync_folder(path.parent)
 
 
 # --- letters ---

@@ -1,12 +1,13 @@
 """Letters handed over that lie in Drafts no more, and not in Sent either: sent without a copy, or thrown away?
 
 A mail program that saves a draft may delete it before it writes the new one, and one that sends may need a moment until
-the copy lies in Sent. So a letter is gone only when every reading of some minutes missed it; seen again, it is not.
+the copy lies in Sent. So a letter is gone only when every reading of some minutes missed it; seen again, it is not. And
+only a reading of the place where it lay, or to which it was handed, can miss it: another mailbox knows nothing of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from triage import clock
@@ -19,9 +20,22 @@ PATIENCE = timedelta(minutes=10)
 """Between the first reading that misses a letter and one that may say it is gone."""
 
 
-def handed_over(store: Store) -> set[int]:
-    """Letters that should lie in Drafts or in Sent; asked before the folders are read."""
-    return {found.id for found in letterbook.letters(store, [LetterState.HANDED_OVER])}
+def lie_in(store: Store, letters: Iterable[int], place: str) -> None:
+    """Letters are handed to a place, or seen there in Drafts."""
+    with store.write():
+        for letter in letters:
+            store.do("INSERT OR REPLACE INTO drafts_in VALUES (?, ?)", [letter, place])
+
+
+def place_of(store: Store, letter: int) -> str:
+    """Where it lay last; "" if that is not known."""
+    return str(store.value("SELECT place FROM drafts_in WHERE letter = ?", [letter]) or "")
+
+
+def handed_over(store: Store, place: str) -> set[int]:
+    """Letters that should lie in Drafts of this place, or in Sent; asked before the folders are read."""
+    expected = letterbook.letters(store, [LetterState.HANDED_OVER])
+    return {found.id for found in expected if place and place_of(store, found.id) == place}
 
 
 def note(store: Store, expected: Collection[int], seen: Collection[int]) -> list[int]:

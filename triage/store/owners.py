@@ -7,10 +7,20 @@ import secrets
 import socket
 from pathlib import Path
 
+_in_hand: set[str] = set()
+"""Claims of this process that it works on: one that it let go of is nobody's, long as the process may live."""
+
 
 def token() -> str:
     """A name for a claim of this process: place, pid, when it began, and a random part that is its own."""
-    return f"{_place()}/{os.getpid()}/{_began(os.getpid())}/{secrets.token_hex(8)}"
+    name = f"{_place()}/{os.getpid()}/{_began(os.getpid())}/{secrets.token_hex(8)}"
+    _in_hand.add(name)
+    return name
+
+
+def let_go(owner: str) -> None:
+    """This process is done with a claim, whatever became of it."""
+    _in_hand.discard(owner)
 
 
 def is_alive(owner: str) -> bool | None:
@@ -18,6 +28,8 @@ def is_alive(owner: str) -> bool | None:
     place, pid, began = ([*owner.split("/"), "", "", ""])[:3]
     if place != _place() or not pid.isdigit():
         return None
+    if int(pid) == os.getpid() and owner not in _in_hand:
+        return False
     if not Path("/proc/self/stat").exists():
         return _answers(int(pid))
     return bool(began) and _began(int(pid)) == began

@@ -310,7 +310,15 @@ CREATE INDEX deliveries_domain ON deliveries (substr(key, instr(key, '@') + 1), 
 """What linking found: all guesses about a failure, of which `links` has the best; what the dropped body of a returned
 mail carried of ours, a line each (links with their token hidden, numbers); and what went to a domain lately."""
 
-TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}\n\n{LINKED}"
+HANDED_TO = """
+CREATE TABLE drafts_in (
+  letter INTEGER PRIMARY KEY REFERENCES letters (id),
+  place TEXT NOT NULL
+) STRICT;
+""".strip()
+"""The mailbox and the folder to which a letter was handed, or where it was seen last: only there it can be missed."""
+
+TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}\n\n{LINKED}\n\n{HANDED_TO}"
 
 
 def migrations() -> Migrations:
@@ -340,6 +348,11 @@ def migrations() -> Migrations:
             db.execute(statement)
         db.execute("PRAGMA secure_delete = ON")
         db.execute("UPDATE protocols SET url = '' WHERE url <> ''")  # the next import brings them hidden
+
+    @steps()
+    def drafts_lie_in_places(db: Database) -> None:
+        for statement in statements(HANDED_TO):
+            db.execute(statement)
 
     return steps
 

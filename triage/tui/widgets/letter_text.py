@@ -50,7 +50,7 @@ def head(letter: Letter, tones: Tones) -> Table:
 
 def _item(item: LetterItem, purpose: Purpose, tones: Tones) -> Text:
     number = Text("")
-    if purpose is Purpose.CORRECTION:
+    if purpose is Purpose.CORRECTION and item.number:  # none: it was beyond three
         number = Text.assemble(
             "  ",
             (shown.dots(item.number), tones.notices(item.number)),
