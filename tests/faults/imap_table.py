@@ -85,6 +85,11 @@ LIES: dict[str, tuple[Fault, str]] = {
     "sizes of 1": (Fault(**_SIZES, edits=_swap(rb"SIZE \d+", b"SIZE 1")), SAME),
     "sizes of 4 GB": (Fault(**_SIZES, edits=_swap(rb"SIZE \d+", b"SIZE 4294967295")), SAME),
     "sizes that are no numbers": (Fault(**_SIZES, edits=_swap(rb"SIZE \d+", b"SIZE NIL")), SAME),
+    "times of a zone that does not exist": (Fault(**_SIZES, edits=_swap(rb'[+-]\d{4}"', b'+9900"')), SAME),
+    "times of such a zone, and flags": (
+        Fault(**_SIZES, edits=_swap(rb'[+-]\d{4}"\)', b'+9900" FLAGS ())')),
+        SAME,
+    ),
     "a message passed over in the list of sizes": (
         Fault(**_SIZES, edits=_swap(rb"\* 1 FETCH[^\n]*\n", b"", 1)),
         SAME,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from store_world import NOW, fail
 
 from triage import address, clock
 from triage.errors import StoreError
-from triage.model import Address, Arrival, AutoReply, Bounce, Cursor, Failure, Kind, Raw, Section, Strength
+from triage.model import Arrival, AutoReply, Bounce, Cursor, Failure, Kind, Raw, Section, Strength
 from triage.store import Store, cases, journal, keep, queue
 
 ADDRESS = "p.weber@planung.example"
@@ -193,14 +194,15 @@ def test_an_address_that_no_table_would_take_stops_no_other_mail(store: Store, w
 def test_a_message_the_tables_refuse_is_kept_as_a_stray_that_says_so(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure = cases.ensure
+    ensure_all = cases.ensure_all
 
-    def refusing(opened: Store, parsed: Address, kind: Kind) -> int:
-        if parsed.key == ADDRESS:
+    def refusing(opened: Store, failures: Iterable[Failure]) -> dict[str, tuple[int, str | None]]:
+        found = list(failures)
+        if any(failure.address.key == ADDRESS for failure in found):
             raise sqlite3.IntegrityError("CHECK constraint failed")
-        return ensure(opened, parsed, kind)
+        return ensure_all(opened, found)
 
-    monkeypatch.setattr(cases, "ensure", refusing)
+    monkeypatch.setattr(cases, "ensure_all", refusing)
     with pytest.raises(AssertionError):  # the helper finds no case of it
         fail(store)
     assert fail(store, "k.beck@planung.example") > 0

@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 
 from triage.bounces import returned, signs
-from triage.bounces.reading import Part, message, read
+from triage.bounces.parsing import parse
+from triage.bounces.reading import Mail, Part, message, read
 from triage.bounces.reports import STATUS_TYPES
+from triage.model import Bounce
 
 MOST_UNREAD = 65_536
 """Octets kept of a mail that cannot be read."""
+
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 
 MARKER = returned.NOT_KEPT.encode()
 
@@ -23,15 +27,24 @@ _RETURNED_BEGINS = re.compile(
 )
 
 
-def kept(raw: bytes) -> bytes:
+def both(raw: bytes) -> tuple[Bounce, bytes]:
+    """What `parse` and `kept` give; the mail is read once for both. Never raises."""
+    try:
+        mail = read(raw)
+    except _UNREADABLE:
+        mail = None
+    return parse(raw, mail), kept(raw, mail)
+
+
+def kept(raw: bytes, mail: Mail | None = None) -> bytes:
     """The mail with every returned message cut down to its headers. Never raises.
 
     What cannot be read is kept to `MOST_UNREAD` octets, and not beyond where a returned message begins.
     """
     try:
-        mail = read(raw)
+        mail = mail or read(raw)
         edited = _edited(mail.root)
-    except (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError):
+    except _UNREADABLE:
         begins = _RETURNED_BEGINS.search(raw)
         return raw[: min(begins.start() if begins else MOST_UNREAD, MOST_UNREAD)]
     return edited.replace(b"\n", b"\r\n") if b"\r\n" in raw[:MOST_UNREAD] else edited

@@ -43,10 +43,10 @@ _WORST_FIRST = (
 )
 
 
-def parse(raw: bytes) -> Bounce:
-    """What the mail is and which recipients it reports. Never raises."""
+def parse(raw: bytes, mail: Mail | None = None) -> Bounce:
+    """What the mail is and which recipients it reports. Never raises. `mail` is `raw`, read before."""
     try:
-        mail = read(raw)
+        mail = mail or read(raw)
         return _with_head(_understood(mail.root, mail.faults), mail)
     except (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         return Bounce(Kind.UNCLEAR, reason=Reason("unreadable", type(error).__name__), faults=("unreadable",))

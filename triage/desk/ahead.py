@@ -6,21 +6,24 @@ its start, and the first batch, which people wait for, is understood here.
 
 from __future__ import annotations
 
+import copyreg
+import gc
 import os
 import pickle
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from subprocess import DEVNULL, PIPE, Popen
-from typing import IO
+from typing import IO, Any
 
 from triage import bounces
 from triage.bounces.hiding import changed
 from triage.desk.hiding import hidden
 from triage.errors import TriageError
-from triage.model import Batch, Bounce, Raw
+from triage.model import Address, AutoReply, Batch, Bounce, Failure, Raw, Reason, Returned
 from triage.tokens import Hider
 
 WORTH = 1_000
@@ -43,8 +46,26 @@ class Begun:
 
 def read(contents: Sequence[bytes], hide: Hider | None = None) -> list[Read]:
     """Understood; the tokens of links to protocols are hidden wherever they stand."""
-    found = [(bounces.parse(content), bounces.kept(content)) for content in contents]
+    found = [bounces.both(content) for content in contents]
     return [(hidden(bounce, hide), changed(kept, hide)) for bounce, kept in found] if hide else found
+
+
+def fetched(batches: Iterable[Batch], leave: Callable[[], None]) -> Generator[Batch, None, None]:
+    """The same batches; while one is used, a thread waits for the next.
+
+    Who stops before the last does not wait for what the thread still reads: `leave` ends that. Errors of the mailbox
+    come as they are, where the batch would have come that they are instead of.
+    """
+    coming = iter(batches)
+    with ThreadPoolExecutor(1, "mailbox") as thread:
+        waiting = thread.submit(next, coming, None)
+        try:
+            while (batch := waiting.result()) is not None:
+                waiting = thread.submit(next, coming, None)
+                yield batch
+        finally:
+            if not waiting.done():
+                leave()
 
 
 def ahead(
@@ -135,7 +156,9 @@ class SecondProcess:
 
 
 def serve() -> None:
-    """The second process: until nothing more comes."""
+    """The second process: until nothing more comes. Nearly all that it makes goes without the collector's help."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     with suppress(EOFError, BrokenPipeError):
         while True:
             contents, hide = pickle.load(sys.stdin.buffer)  # noqa: S301 (who started this wrote it)
@@ -143,5 +166,19 @@ def serve() -> None:
 
 
 def _say(pipe: IO[bytes], what: object) -> None:
-    pickle.dump(what, pipe, pickle.HIGHEST_PROTOCOL)
+    pickler = pickle.Pickler(pipe, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = _DISMANTLED
+    pickler.dump(what)
     pipe.flush()
+
+
+def _dismantled(word: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, ...]]]:
+    """A dataclass as its values: what it would do by itself, a field at a time, takes twice as long."""
+    values = attrgetter(*(part.name for part in fields(word)))
+    return lambda one: (word, values(one))
+
+
+_DISMANTLED: dict[type[Any], Callable[[Any], Any]] = {
+    **copyreg.dispatch_table,
+    **{word: _dismantled(word) for word in (Address, AutoReply, Bounce, Failure, Reason, Returned)},
+}

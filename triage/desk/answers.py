@@ -27,9 +27,11 @@ _LETTERS_MOST = 3
 
 def answers_to(desk: Desk, raw: Raw, bounce: Bounce) -> list[Answer]:
     """The letters of ours that a message answers; none for a bounce. Never raises for what it reads."""
+    if bounce.is_bounce:
+        return []
     name, written = parseaddr(bounce.sender)
     sender = address.parse(written)
-    if bounce.is_bounce or desk.is_ours(sender.key):
+    if desk.is_ours(sender.key):
         return []
     store = desk.store
     by_id = letterbook.letter_by_message_id(store, [bounce.original_message_id, *bounce.related_ids])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from functools import partial
 
 from triage import address, bounces, clock, linking, mailbox
 from triage.desk import answers, finding
-from triage.desk.ahead import Begun, ahead
+from triage.desk.ahead import Begun, ahead, fetched
 from triage.desk.base import Desk
 from triage.mailbox import Marked
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Section, Strength
@@ -95,21 +95,40 @@ def sync(
     keep.begin_history(store, clock.now() - timedelta(days=desk.limits.history_days))
     with closing(mailbox.open_source(desk.settings)) if source is None else nullcontext(source) as opened:
         synced = replace(read_letters(desk, opened) if with_letters else Synced(), unconfirmed=len(orphans) + recalled)
-        for begun in ahead(opened.pull(keep.cursors(store)), partial(_not_kept, store), desk.hide):
-            batch = begun.batch
-            synced = synced.plus(_keep_batch(desk, begun))
-            synced = replace(synced, marked=synced.marked.plus(_mark(desk, opened, batch)))
-            if progress is not None:
-                progress(Progress(batch.done, batch.total, len(synced.new)))
-            if cancelled is not None and cancelled():
-                return replace(synced, cancelled=True)
+        with (
+            closing(_pulled(desk, opened, is_ours=source is None)) as coming,
+            closing(ahead(coming, partial(_not_kept, store), desk.hide)) as batches,
+        ):
+            for begun in batches:
+                batch = begun.batch
+                synced = synced.plus(_keep_batch(desk, begun))
+                synced = replace(synced, marked=synced.marked.plus(_mark(desk, opened, batch)))
+                if progress is not None:
+                    progress(Progress(batch.done, batch.total, len(synced.new)))
+                if cancelled is not None and cancelled():
+                    return replace(synced, cancelled=True)
     store.set_fact("synced_at", clock.to_store(clock.now()))
     return synced
 
 
+def _pulled(desk: Desk, source: mailbox.Source, *, is_ours: bool) -> Generator[Batch, None, None]:
+    """What came, fetched ahead; not where bounces are marked in between, over the same connection.
+
+    A mailbox that was opened for this sync alone is broken off by who stops in between, another is waited for.
+    """
+    batches = source.pull(keep.cursors(desk.store))
+    if _marks(desk):
+        return (batch for batch in batches)
+    return fetched(batches, source.leave if is_ours else lambda: None)
+
+
+def _marks(desk: Desk) -> bool:
+    return bool(desk.settings.mailbox.mark or desk.settings.mailbox.move_to)
+
+
 def _mark(desk: Desk, source: mailbox.Source, batch: Batch) -> Marked:
     """Mark what a kept batch brought of bounces, and nothing else: customers' mail is never touched."""
-    if not (desk.settings.mailbox.mark or desk.settings.mailbox.move_to):
+    if not _marks(desk):
         return Marked()
     by_digest = {digest(raw): raw for raw in batch.raws}
     return source.mark([by_digest[name] for name in keep.bounced(desk.store, by_digest)])
@@ -156,14 +175,18 @@ def _not_kept(store: Store, batch: Batch) -> dict[str, Raw]:
 
 
 def _keep_batch(desk: Desk, begun: Begun) -> Kept:
-    understood = [
-        understand(desk, raw, name, bounce, kept)
-        for (name, raw), (bounce, kept) in zip(begun.fresh.items(), begun.read(), strict=True)
+    understood = begun.read()
+    with desk.store.read():
+        linked = [
+            understand(desk, raw, name, bounce, kept)
+            for (name, raw), (bounce, kept) in zip(begun.fresh.items(), understood, strict=True)
+        ]
+        answered = {a.digest: told for a, _found in linked if (told := _answers(desk, a))}
+    arrivals = [
+        replace(a, letter=answers.answered_letter(answered[a.digest], a.letter)) if a.digest in answered else a
+        for a, _found in linked
     ]
-    arrivals = [arrival for arrival, _found in understood]
-    answered = {a.digest: told for a in arrivals if (told := _answers(desk, a))}
-    arrivals = [replace(a, letter=answers.answered_letter(answered.get(a.digest, ()), a.letter)) for a in arrivals]
-    found = {arrival.digest: found for arrival, found in understood}
+    found = {arrival.digest: found for arrival, found in linked}
     kept = keep.keep(desk.store, arrivals, begun.batch.cursor, answered, found)
     return replace(kept, known=len(begun.batch.raws) - kept.messages)
 

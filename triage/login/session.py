@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 from triage.config import Server, Settings
 from triage.errors import SourceError, TriageError
 from triage.lang import _
-from triage.login import limits
+from triage.login import fetching, limits
 from triage.login.bearer import Bearer
 from triage.login.encryption import refuse_clear_text, tls
 from triage.login.folders import MailFolder, with_guesses
@@ -82,7 +83,8 @@ class Imap:
         )
 
     def _prepare(self, server: Server, context: ssl.SSLContext, fault: type[TriageError]) -> None:
-        self._client.normalise_times = False
+        self._client._imap.debug = 0  # imapclient writes a debug log of every line, passwords among them
+        self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # it sends a command in pieces
         self._bound_literals()
         if "PREAUTH" in str(self._client.welcome)[:20].upper():
             raise fault(
@@ -169,7 +171,12 @@ class Imap:
 
     def special(self, use: str) -> str:
         """The folder of a special use (RFC 6154), `Drafts` or `Sent`; "" if there is none."""
-        return next((folder.name for folder in self.folders() if folder.use == use and folder.can_be_opened), "")
+        return self.specials(use)[0]
+
+    def specials(self, *uses: str) -> list[str]:
+        """The same for several, which the server is asked once."""
+        listed = self.folders()
+        return [next((f.name for f in listed if f.use == use and f.can_be_opened), "") for use in uses]
 
     def count(self, name: str) -> int:
         """How many messages a folder holds; it is not opened."""
@@ -204,9 +211,16 @@ class Imap:
 
     def fetch(self, uids: Sequence[int], *items: str) -> Mapping[int, Mapping[bytes, Any]]:
         """What the server tells of these UIDs; those that are gone are missing."""
+        if not uids:
+            return {}
+        imap = self._client._imap
         with answered():
-            fetched: Mapping[int, Mapping[bytes, Any]] = self._client.fetch(list(uids), [_plain(i) for i in items])
-        return fetched
+            tag = imap._command("UID", "FETCH", ",".join(map(str, uids)), f"({' '.join(map(_plain, items))})")
+            typ, data = imap._command_complete("FETCH", tag)
+            self._client._checkok("fetch", typ, data)
+            _typ, pieces = imap._untagged_response(typ, data, "FETCH")
+            told = fetching.told(pieces) if pieces != [None] else {}
+        return {uid: told[uid] for uid in uids if uid in told}
 
     def append(self, folder: str, content: bytes, *flags: str) -> None:
         with answered():
@@ -260,15 +274,20 @@ class Imap:
 
     def _has_heard(self) -> bool:
         """Something came with the last answer and lies in a buffer, where `select` does not see it."""
-        imap, socket = self._client._imap, self._client.socket()
+        imap, wire = self._client._imap, self._client.socket()
         file = getattr(imap, "_file", None) or imap.file  # its name changed in Python 3.14
-        socket.setblocking(False)
+        wire.setblocking(False)
         try:
             return bool(file.peek(1))
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         finally:
-            socket.settimeout(limits.TIMEOUT)
+            wire.settimeout(limits.TIMEOUT)
+
+    def cut(self) -> None:
+        """From any thread: the connection ends at once."""
+        with suppress(OSError):
+            socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)  # not that of TLS, which another uses
 
     def close(self) -> None:
         with suppress(Exception):  # a broken connection cannot be closed well, and need not be

@@ -67,6 +67,9 @@ class FileSource:
             time.sleep(min(_SLICE, left))
         return False
 
+    def leave(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -55,6 +55,7 @@ class ImapSource:
         self._marker = Marker(settings.mailbox)
         self._opened: dict[str, login.Folder] = {}
         """Each folder as it was when it was opened last."""
+        self._is_left = False
 
     @property
     def name(self) -> str:
@@ -147,6 +148,8 @@ class ImapSource:
             except login.ServerSaysNo:
                 return {}
             except login.ServerHungUp:
+                if self._is_left:
+                    raise
                 self._reopen(folder)
                 return {}
         return {uid: body for uid, told in answer.items() if (body := _body(told)) is not None}
@@ -208,9 +211,11 @@ class ImapSource:
 
     def own_folders(self) -> list[tuple[str, bool]]:
         """(name, is Sent) of both, as the settings name them or the server marks them; either may be missing."""
-        with self._in_words():
-            drafts = self._mailbox.drafts or self._imap.special("Drafts")
-            sent = self._mailbox.sent or self._imap.special("Sent")
+        drafts, sent = self._mailbox.drafts, self._mailbox.sent
+        if not (drafts and sent):
+            with self._in_words():
+                marked = self._imap.specials("Drafts", "Sent")
+            drafts, sent = drafts or marked[0], sent or marked[1]
         return [(name, name == sent) for name in (drafts, sent) if name]
 
     def _examine(self, name: str) -> login.Folder:
@@ -283,6 +288,10 @@ class ImapSource:
     def _in_words(self) -> AbstractContextManager[None]:
         return login.in_words(self._mailbox, self._imap.port, SourceError)
 
+    def leave(self) -> None:
+        self._is_left = True
+        self._imap.cut()
+
     def close(self) -> None:
         self._imap.close()
 
@@ -315,4 +324,7 @@ def _number(value: object) -> int:
 
 
 def _arrived(value: object) -> datetime | None:
-    return believed(value) if isinstance(value, datetime) else None
+    try:
+        return believed(value) if isinstance(value, datetime) else None
+    except (ValueError, OverflowError):  # a zone of 99 hours
+        return None

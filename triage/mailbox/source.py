@@ -87,4 +87,7 @@ class Source(Protocol):
         Whoever waited reads again in either case: a server may say nothing.
         """
 
+    def leave(self) -> None:
+        """From any thread: who reads or waits here is broken off with a SourceError; `close` is all that may follow."""
+
     def close(self) -> None: ...

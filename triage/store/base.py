@@ -95,10 +95,30 @@ class Store:
             cursor = self.db.conn.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(row))  # noqa: S608
         return int(cursor.lastrowid or 0)
 
+    def insert_many(self, table: str, rows: Sequence[Row]) -> None:
+        """New rows inside `write()`; all name the same columns in the same order."""
+        if rows:
+            names, marks = ", ".join(rows[0]), ", ".join("?" for _ in rows[0])
+            self.do_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(row.values()) for row in rows])  # noqa: S608
+
+    def next_id(self, table: str) -> int:
+        """The id that SQLite would give the next row; inside `write()` nobody else takes it."""
+        return int(self.value(f"SELECT coalesce(max(id), 0) + 1 FROM {table}"))  # noqa: S608
+
     def update(self, table: str, identity: int, changes: Mapping[str, object]) -> None:
         """Change columns of the row with this id inside `write()`."""
         sets = ", ".join(f"{name} = :{name}" for name in changes)
         self.do(f"UPDATE {table} SET {sets} WHERE id = :id", {**changes, "id": identity})  # noqa: S608
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Many look-ups at one state of the file, which is dearer for each by itself. Nothing is written inside."""
+        with self._explained:
+            self.db.conn.execute("BEGIN")
+            try:
+                yield
+            finally:
+                _roll_back(self.db)
 
     @contextmanager
     def write(self) -> Iterator[None]:

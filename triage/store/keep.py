@@ -9,13 +9,16 @@ from datetime import datetime
 from types import MappingProxyType
 
 from triage import clock
-from triage.model import NO_BOUNCES, Arrival, Bounce, Cursor, Failure, Kind, Reason
+from triage.model import NO_BOUNCES, Arrival, Bounce, Cursor, Failure, Kind, Link, Reason
 from triage.rules.cases import place_stray
 from triage.store import cases, journal, letterbook, links
-from triage.store.base import Store
+from triage.store.base import Row, Store
 
 _LONGEST = 4_000
 """Characters of a text column that came by mail."""
+_REFUSED = (sqlite3.IntegrityError, ValueError, OverflowError)
+_Touched = dict[int, str | None]
+"""Cases, and the section each lay in; None: it is new."""
 _ANSWERS_MOST = 50
 """To one letter, of each sort: more are only kept."""
 
@@ -28,6 +31,9 @@ class Answer:
     what: str
     """The history's word: answered, answered_automatically, or named."""
     detail: str
+
+
+_Answers = Mapping[str, Sequence[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def keep(
     store: Store,
     arrivals: Sequence[Arrival],
     cursor: Cursor | None,
-    answers: Mapping[str, Sequence[Answer]] = MappingProxyType({}),
+    answers: _Answers = MappingProxyType({}),
     found: Mapping[str, links.Found] = MappingProxyType({}),
 ) -> Kept:
     """Keep a batch and its cursor, all or nothing; what is known by its hash is passed over.
@@ -98,50 +104,69 @@ def keep(
     with store.write():
         have = known(store, (a.digest for a in arrivals))
         fresh = list({a.digest: a for a in arrivals if a.digest not in have}.values())
-        before: dict[int, str] = {}
-        new: list[int] = []
-        strays = 0
-        for arrival in fresh:
-            strays += not arrival.bounce.failures
-            try:
-                with store.attempt():
-                    touched_by = _keep_one(store, arrival, found.get(arrival.digest, links.Found()))
-                    for answer in answers.get(arrival.digest, ()):
-                        _note_answer(store, answer)
-            except (sqlite3.IntegrityError, ValueError, OverflowError) as error:
-                touched_by = _keep_one(store, _unreadable(arrival, error), links.Found())
-            for case, section in touched_by.items():
-                if section is None:
-                    new.append(case)
-                elif case not in new:
-                    before.setdefault(case, section)
-        touched = dict.fromkeys([*new, *before])
+        touched = _keep_each(store, fresh, answers, found)
         cases.refresh_all(store, touched)
-        reopened = [c for c, was in before.items() if was == "done" and _section(store, c) != "done" and c not in new]
+        again = [case for case, section in touched.items() if section is not None]
+        reopened = [c for c in again if touched[c] == "done" and _section(store, c) != "done"]
         for case in reopened:
             journal.note(store, "reopened", case=case)
         if cursor is not None:
             store.do("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", [cursor.folder, cursor.uidvalidity, cursor.uid])
-    again = [case for case in before if case not in new]
+    new = [case for case, section in touched.items() if section is None]
+    strays = sum(not arrival.bounce.failures for arrival in fresh)
     return Kept(len(fresh), len(arrivals) - len(fresh), strays, tuple(new), tuple(again), tuple(reopened))
 
 
-def _keep_one(store: Store, arrival: Arrival, found: links.Found) -> dict[int, str | None]:
-    """One message with its failures and links; returns the cases it touched and where they lay, None if new."""
-    received = _received(arrival, store.once("now", clock.now))
-    message = _insert_message(store, arrival, received)
-    touched: dict[int, str | None] = {}
-    for position, failure in enumerate(arrival.bounce.failures):
-        lay_in = store.value("SELECT section FROM cases WHERE key = ?", [cases.key_of(failure.address)])
-        case = cases.ensure(store, failure.address, failure.kind)
-        touched.setdefault(case, lay_in)
-        identity = _insert_failure(store, received, message, case, position, failure)
-        if position < len(arrival.links) and (link := arrival.links[position]) is not None:
-            links.insert(store, identity, link)
-        if position < len(found.guesses) and found.guesses[position]:
-            links.keep_guesses(store, identity, found.guesses[position])
-    links.keep_carried(store, message, found.carried)
+def _keep_each(
+    store: Store, arrivals: Sequence[Arrival], answers: _Answers, found: Mapping[str, links.Found]
+) -> _Touched:
+    """All together; where the tables don't take one of them, one after the other."""
+    try:
+        with store.attempt():
+            return _keep_all(store, arrivals, answers, found)
+    except _REFUSED as error:
+        if len(arrivals) == 1:
+            return _keep_all(store, [_unreadable(arrivals[0], error)], {}, {})
+    touched: _Touched = {}
+    for arrival in arrivals:
+        for case, section in _keep_each(store, [arrival], answers, found).items():
+            touched.setdefault(case, section)
     return touched
+
+
+def _keep_all(
+    store: Store, arrivals: Sequence[Arrival], answers: _Answers, found: Mapping[str, links.Found]
+) -> _Touched:
+    """Messages with their failures and links, some statements for all of them."""
+    now = store.once("now", clock.now)
+    at = {arrival.digest: _received(arrival, now) for arrival in arrivals}
+    messages = dict(enumerate(arrivals, store.next_id("messages")))
+    store.insert_many("messages", [_message_row(store, m, a, at[a.digest]) for m, a in messages.items()])
+    reported = [(m, a, n) for m, a in messages.items() for n in range(len(a.bounce.failures))]
+    touched = cases.ensure_all(store, (a.bounce.failures[n] for _m, a, n in reported))
+    failures: list[Row] = []
+    tied: list[Row] = []
+    guessed: dict[int, Sequence[Link]] = {}
+    for identity, (message, arrival, position) in enumerate(reported, store.next_id("failures")):
+        failure = arrival.bounce.failures[position]
+        case, _section = touched[cases.key_of(failure.address)]
+        failures.append(_failure_row(identity, at[arrival.digest], message, case, position, failure))
+        if position < len(arrival.links) and (link := arrival.links[position]) is not None:
+            tied.append(links.row(identity, link))
+        guesses = found.get(arrival.digest, links.NOTHING).guesses
+        if position < len(guesses) and any(not guess.strength.counts for guess in guesses[position]):
+            guessed[identity] = guesses[position]
+    store.insert_many("failures", failures)
+    store.insert_many("links", tied)
+    for identity, some in guessed.items():
+        links.keep_guesses(store, identity, some)
+    for message, arrival in messages.items():
+        links.keep_carried(store, message, found.get(arrival.digest, links.NOTHING).carried)
+        if arrival.letter is not None and arrival.bounce.is_bounce:
+            journal.note(store, "did_not_arrive", letter=arrival.letter, detail=arrival.bounce.subject[:200])
+        for answer in answers.get(arrival.digest, ()):
+            _note_answer(store, answer)
+    return dict(touched.values())
 
 
 def _unreadable(arrival: Arrival, error: Exception) -> Arrival:
@@ -160,60 +185,53 @@ def _received(arrival: Arrival, now: datetime) -> str:
     return clock.to_store(min(at, now))
 
 
-def _insert_message(store: Store, arrival: Arrival, received: str) -> int:
+def _message_row(store: Store, identity: int, arrival: Arrival, received: str) -> Row:
     bounce, raw = arrival.bounce, arrival.raw
     reason = bounce.failures[0].reason if bounce.failures else bounce.reason
     section = None if bounce.failures else place_stray(bounce)
     new_address = bounce.auto_reply.new_address if bounce.auto_reply else ""
-    message = store.insert(
-        "messages",
-        {
-            "digest": arrival.digest,
-            "source": raw.source,
-            "uidvalidity": raw.uidvalidity,
-            "uid": raw.uid,
-            "received_at": received,
-            "kept_at": store.once("kept_at", lambda: clock.to_store(clock.now())),
-            "size": max(raw.size, len(raw.content)),
-            "kept": arrival.kept,
-            "kind": bounce.kind.value,
-            "sender": bounce.sender[:_LONGEST],
-            "subject": bounce.subject[:_LONGEST],
-            "message_id": bounce.message_id[:_LONGEST],
-            "original_message_id": bounce.original_message_id[:_LONGEST],
-            "rule": reason.rule,
-            "words": reason.words[:_LONGEST],
-            "new_address": new_address[:_LONGEST],
-            "faults": ", ".join(bounce.faults),
-            "section": section.value if section else None,
-            "letter": arrival.letter,
-        },
-    )
-    if arrival.letter is not None and bounce.is_bounce:
-        journal.note(store, "did_not_arrive", letter=arrival.letter, detail=bounce.subject[:200])
-    return message
+    return {
+        "id": identity,
+        "digest": arrival.digest,
+        "source": raw.source,
+        "uidvalidity": raw.uidvalidity,
+        "uid": raw.uid,
+        "received_at": received,
+        "kept_at": store.once("kept_at", lambda: clock.to_store(clock.now())),
+        "size": max(raw.size, len(raw.content)),
+        "kept": arrival.kept,
+        "kind": bounce.kind.value,
+        "sender": bounce.sender[:_LONGEST],
+        "subject": bounce.subject[:_LONGEST],
+        "message_id": bounce.message_id[:_LONGEST],
+        "original_message_id": bounce.original_message_id[:_LONGEST],
+        "rule": reason.rule,
+        "words": reason.words[:_LONGEST],
+        "new_address": new_address[:_LONGEST],
+        "faults": ", ".join(bounce.faults),
+        "section": section.value if section else None,
+        "letter": arrival.letter,
+    }
 
 
-def _insert_failure(store: Store, received: str, message: int, case: int, position: int, failure: Failure) -> int:
-    return store.insert(
-        "failures",
-        {
-            "message": message,
-            "case_id": case,
-            "position": position,
-            "received_at": received,
-            "written": failure.address.written[:_LONGEST],
-            "final_recipient": failure.final_recipient[:_LONGEST],
-            "kind": failure.kind.value,
-            "action": failure.action[:100],
-            "status": failure.status[:100],
-            "reply": failure.reply[:100],
-            "diagnostic": failure.diagnostic[:_LONGEST],
-            "remote_mta": failure.remote_mta[:_LONGEST],
-            "rule": failure.reason.rule,
-            "words": failure.reason.words[:_LONGEST],
-        },
-    )
+def _failure_row(identity: int, received: str, message: int, case: int, position: int, failure: Failure) -> Row:
+    return {
+        "id": identity,
+        "message": message,
+        "case_id": case,
+        "position": position,
+        "received_at": received,
+        "written": failure.address.written[:_LONGEST],
+        "final_recipient": failure.final_recipient[:_LONGEST],
+        "kind": failure.kind.value,
+        "action": failure.action[:100],
+        "status": failure.status[:100],
+        "reply": failure.reply[:100],
+        "diagnostic": failure.diagnostic[:_LONGEST],
+        "remote_mta": failure.remote_mta[:_LONGEST],
+        "rule": failure.reason.rule,
+        "words": failure.reason.words[:_LONGEST],
+    }
 
 
 # --- answers ---

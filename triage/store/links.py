@@ -27,6 +27,9 @@ class Found:
     """Links and numbers in the body of the returned mail, a line each."""
 
 
+NOTHING = Found()
+
+
 @dataclass(frozen=True, slots=True)
 class Unlinked:
     """A failure without a link that counts, with what was kept of its message."""
