@@ -28,5 +28,5 @@ def test_a_plain_report_needs_no_other_parser() -> None:
     assert not (FOREIGN | {"flufl.bounce", "email.message"}) & loaded
 
 
-def test_it_hands_out_two_names() -> None:
-    assert triage.bounces.__all__ == ["kept", "parse"]
+def test_it_hands_out_three_names() -> None:
+    assert triage.bounces.__all__ == ["both", "kept", "parse"]
