@@ -101,8 +101,8 @@ class Lookup:
             self._by_key.setdefault(one.key, []).append(one)
         self._urls = {p.url: p for p in self.protocols.values()}
 
-    def deliveries_with(self, message_id: str) -> Sequence[Delivery]:
-        return self._by_id.get(message_id, [])
+    def deliveries_with(self, message_id: str, key: str | None = None) -> Sequence[Delivery]:
+        return [d for d in self._by_id.get(message_id, []) if key in (None, d.key)]
 
     def deliveries_beginning(self, local: str) -> Sequence[Delivery]:
         return [d for d in self.sent if d.message_id.startswith(f"{local}@")]
@@ -110,16 +110,17 @@ class Lookup:
     def knows_message_ids(self) -> bool:
         return bool(self._by_id)
 
-    def deliveries_to(self, key: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return [d for d in self._by_key.get(key, []) if d.sent_at and since <= d.sent_at <= until]
+    def deliveries_to(self, key: str, since: datetime, until: datetime, most: int = -1) -> Sequence[Delivery]:
+        found = [d for d in self._by_key.get(key, []) if d.sent_at and since <= d.sent_at <= until]
+        return found if most < 0 else found[-most:]
 
-    def deliveries_at(self, domain: str, since: datetime, until: datetime) -> Sequence[Delivery]:
+    def deliveries_at(self, domain: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
         keys = [key for key in self._by_key if key.rpartition("@")[2] == domain]
-        return [d for key in keys for d in self.deliveries_to(key, since, until)]
+        return [d for key in keys for d in self.deliveries_to(key, since, until)][-most:]
 
-    def deliveries_named(self, local: str, since: datetime, until: datetime) -> Sequence[Delivery]:
+    def deliveries_named(self, local: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
         keys = [key for key in self._by_key if key.rpartition("@")[0] == local]
-        return [d for key in keys for d in self.deliveries_to(key, since, until)]
+        return [d for key in keys for d in self.deliveries_to(key, since, until)][-most:]
 
     def protocol(self, number: str) -> Protocol | None:
         return self.protocols.get(number)

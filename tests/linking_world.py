@@ -30,8 +30,8 @@ class InMemory:
     protocols: list[Protocol] = field(default_factory=list)
     lists: set[tuple[str, str]] = field(default_factory=set)
 
-    def deliveries_with(self, message_id: str) -> Sequence[Delivery]:
-        return [d for d in self.deliveries if d.message_id == message_id]
+    def deliveries_with(self, message_id: str, key: str | None = None) -> Sequence[Delivery]:
+        return [d for d in self.deliveries if d.message_id == message_id and key in (None, d.key)]
 
     def deliveries_beginning(self, local: str) -> Sequence[Delivery]:
         return [d for d in self.deliveries if d.message_id.startswith(f"{local}@")]
@@ -39,18 +39,19 @@ class InMemory:
     def knows_message_ids(self) -> bool:
         return any(d.message_id for d in self.deliveries)
 
-    def deliveries_at(self, domain: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return [d for d in self._within(since, until) if d.key.rpartition("@")[2] == domain]
+    def deliveries_at(self, domain: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
+        return [d for d in self._within(since, until) if d.key.rpartition("@")[2] == domain][-most:]
 
-    def deliveries_named(self, local: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return [d for d in self._within(since, until) if d.key.rpartition("@")[0] == local]
+    def deliveries_named(self, local: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
+        return [d for d in self._within(since, until) if d.key.rpartition("@")[0] == local][-most:]
 
     def _within(self, since: datetime, until: datetime) -> list[Delivery]:
         within = [d for d in self.deliveries if d.sent_at and since <= d.sent_at <= until]
         return sorted(within, key=lambda d: d.sent_at or since)
 
-    def deliveries_to(self, key: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return [d for d in self._within(since, until) if d.key == key]
+    def deliveries_to(self, key: str, since: datetime, until: datetime, most: int = -1) -> Sequence[Delivery]:
+        found = [d for d in self._within(since, until) if d.key == key]
+        return found if most < 0 else found[-most:]
 
     def protocol(self, number: str) -> Protocol | None:
         return next((p for p in self.protocols if p.number == number), None)

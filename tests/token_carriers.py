@@ -69,6 +69,18 @@ def _inner_report(link: str) -> bytes:
     return report(returned=ours(f"X-Link: {link}\n", link)).replace(b"--b", b"--inner").replace(b'"b"', b'"inner"')
 
 
+def of_a_person(text: str, kind: str = "text/plain; charset=utf-8", encoding: str = "8bit") -> bytes:
+    """What a customer wrote."""
+    return (
+        f"From: {WEBER}\nTo: support@iprot.example\nSubject: Re: Protokoll\nDate: Mon, 02 Nov 2026 08:00:00 +0100\n"
+        f"MIME-Version: 1.0\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{text}\n"
+    ).encode()
+
+
+def coded(octets: bytes) -> str:
+    return base64.encodebytes(octets).decode()
+
+
 Carrier = Callable[[str], bytes]
 INNER = "From: iprot <iprot@iprot.example>\nTo: {}\nSubject: Ihr Protokoll\n\n{}\n"
 CARRIERS: dict[str, Carrier] = {
@@ -136,6 +148,38 @@ CARRIERS: dict[str, Carrier] = {
         'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nAnbei.\n'
         f"--b\n{in_base64(INNER.format(WEBER, link).encode(), 'message/rfc822')}\n--b--\n"
     ).encode(),
+    "made harmless": lambda link: report(
+        prose=f"Blocked: {link.replace('https', 'hxxps').replace('iprot.example', 'iprot[.]example')}"
+    ),
+    "dots as entities": lambda link: of_a_person(link.replace("iprot.example", "iprot&#46;example"), "text/html"),
+    "slashes as entities": lambda link: of_a_person(link.replace("/", "&sol;").replace(":", "&colon;"), "text/html"),
+    "slashes escaped": lambda link: of_a_person(link.replace("/", "\\/")),
+    "with a port": lambda link: of_a_person(link.replace("iprot.example", "iprot.example:443")),
+    "thrice encoded": lambda link: of_a_person(f"https://safe.example/?url={quote(quote(quote(link, safe='')))}"),
+    "a line before it": lambda link: of_a_person(f"> {link.replace('/p/', '/p/' + chr(10) + '> ')}"),
+    "a fold before it": lambda link: report(diagnostic=f"554 {link.replace('/p/', '/p/' + chr(10) + ' ')}"),
+    "checked link in base64": lambda link: of_a_person(
+        f"> https://eu.protection.example?d=iprot.example&u={base64.b64encode(link.encode()).decode()}&i=NjA"
+    ),
+    "diagnostic in base64": lambda link: report(
+        diagnostic=f"554 https://check.example/x/{base64.b64encode(link.encode()).decode()} is on a list"
+    ),
+    "base64 in prose": lambda link: report(
+        prose=f"The message was:\n\n{coded(f'Grüße, Ihr Protokoll: {link}'.encode())}"
+    ),
+    "base64 with a comment": lambda link: of_a_person(coded(f"siehe {link}".encode()), encoding="base64 (MIME)"),
+    "odd name of utf 16": lambda link: of_a_person(
+        coded(link.encode("utf-16")), "text/plain; charset=utf_16", "base64"
+    ),
+    "ucs 2": lambda link: of_a_person(coded(link.encode("utf-16-be")), "text/plain; charset=ucs-2", "base64"),
+    "utf 16 and no word of it": lambda link: of_a_person(
+        coded(f"a;b\r\n{link}".encode("utf-16")), "text/csv", "base64"
+    ),
+    "words in a status field": lambda link: report(diagnostic=words_of(link)),
+    "words in returned headers": lambda link: report(
+        returned="Content-Type: text/rfc822-headers\n\nFrom: iprot@iprot.example\n"
+        f"To: {WEBER}\nX-Link: {words_of(link)}\n"
+    ),
     "an automatic reply": lambda link: (
         f"From: {WEBER}\nTo: iprot@iprot.example\nSubject: Abwesend: {link}\nAuto-Submitted: auto-replied\n"
         f"Date: Mon, 02 Nov 2026 08:00:00 +0100\n\nIch bin nicht mehr im Unternehmen: neu@planung.example\n> {link}\n"

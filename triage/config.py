@@ -225,6 +225,12 @@ def parse(written: str, path: Path) -> Settings:
     return replace(_Reader(written, path).settings(tables), file=path.resolve())
 
 
+def _marks_return_paths(verp: str) -> bool:
+    """What stands before the @ is no mere placeholder that everybody's address fits."""
+    local = verp.strip().strip("<>").rpartition("@")[0]
+    return "{recipient}" in local or any(c.isalnum() for c in re.sub(r"\{[^{}]*\}", "", local))
+
+
 class _Reader:
     """Turns tables into dataclasses and knows the line a complaint is about."""
 
@@ -341,6 +347,12 @@ class _Reader:
             if is_void or not set(used) <= set(allowed):
                 raise self._error(
                     key, "linking", _("{key} must hold one of {names}, and no other.", key=key, names=names)
+                )
+            if key == "verp" and used and "token" not in used and not _marks_return_paths(linking.verp):
+                raise self._error(
+                    key,
+                    "linking",
+                    _('{key} would fit any address: set something before it, as in "bounces+".', key=key),
                 )
             if "token" in used and key != "protocol_url" and not has_key:
                 raise self._error(

@@ -115,7 +115,7 @@ def test_what_is_no_date_is_none(written: str) -> None:
 
 
 @given(st.datetimes(), st.integers(-1439, 1439))
-def test_every_date_is_read_as_the_standard_library_reads_it(day: object, minutes: int) -> None:
+def test_every_believable_date_is_read_as_the_standard_library_reads_it(day: object, minutes: int) -> None:
     from datetime import datetime, timedelta, timezone
     from email.utils import format_datetime, parsedate_to_datetime
 
@@ -128,4 +128,4 @@ def test_every_date_is_read_as_the_standard_library_reads_it(day: object, minute
         expected.astimezone()
     except (ValueError, OverflowError):
         return
-    assert moment(text) == expected
+    assert moment(text) == (expected if 1990 <= expected.year < 2100 else None)

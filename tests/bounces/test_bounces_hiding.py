@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +13,11 @@ from bounce_shares import drawn
 from bounce_world import SIGNED, World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from token_carriers import CARRIERS, LINK, token
+from token_carriers import CARRIERS, LINK, of_a_person, report, token
 
 from triage import bounces
 from triage.bounces.hiding import changed
+from triage.bounces.reading import read
 from triage.desk.hiding import hidden
 from triage.model import Bounce
 from triage.tokens import Hider
@@ -99,3 +102,24 @@ def test_a_mail_made_to_be_slow_is_not(mail: bytes) -> None:
     begin = time.process_time()
     changed(mail, HIDE)
     assert time.process_time() - begin < 2.0
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+@pytest.mark.parametrize("before", ["", "https://iprot.example/p/"])
+def test_of_a_part_that_is_too_large_to_be_decoded_the_end_goes(encoding: str, before: str) -> None:
+    said = (before + "x" * 75 + "\n") * 30_000 + LINK.format(token("end"))
+    body = base64.encodebytes(said.encode()) if encoding == "base64" else quopri.encodestring(said.encode())
+    mail = of_a_person("", encoding=encoding)[:-2] + body
+    after = bounces.parse(changed(mail, HIDE))
+    content = read(changed(mail, HIDE)).root.content
+    assert after.kind is bounces.parse(mail).kind
+    assert token("end").encode() not in content
+    assert 500_000 < len(content) <= 2_000_000
+
+
+def test_a_decoded_word_with_a_line_end_makes_no_new_field_of_a_report() -> None:
+    word = f"=?utf-8?q?{LINK.format(token('word'))}=0AFinal-Recipient:_rfc822;_x@y.example?="
+    mail = report(diagnostic=word)
+    [failure] = bounces.parse(changed(mail, HIDE)).failures
+    [told] = hidden(bounces.parse(mail), HIDE).failures
+    assert failure == replace(told, diagnostic=" ".join(told.diagnostic.split()))

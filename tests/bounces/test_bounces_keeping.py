@@ -97,3 +97,25 @@ def test_a_link_that_only_html_holds_is_read_of_a_returned_mail_and_not_kept(enc
     assert bounce.returned is not None
     assert bounce.returned.text.split() == [f"{SECRET}&x=1", "Guten", "Tag,", "Zum", "Protokoll"]
     assert SECRET.encode() not in kept(raw)
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "application/gzip", "image/png", "application/octet-stream"])
+def test_of_a_persons_mail_no_files_are_kept(kind: str) -> None:
+    file = base64.encodebytes(b"\x1f\x8b" + SECRET.encode()).decode()
+    head = "From: Sabine <s@kunde.example>\nSubject: Frage\nContent-Type: multipart/mixed; boundary=B\n\n"
+    said = "--B\nContent-Type: text/plain\n\nAnbei.\n"
+    raw = f"{head}{said}--B\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{file}\n--B--\n".encode()
+    assert file.encode() not in kept(raw)
+    assert said.encode() in kept(raw)
+    assert kept(kept(raw)) == kept(raw)
+    assert parse(kept(raw)).kind is parse(raw).kind
+
+
+def test_a_message_inside_an_encoded_one_is_not_cut_out_of_the_wrong_text() -> None:
+    inner = f"From: a@b.example\nSubject: x\nContent-Type: message/rfc822\n\n{OURS}"
+    coded = base64.encodebytes(inner.encode()).decode()
+    raw = (
+        "From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
+        f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{coded}"
+    ).encode()
+    assert kept(raw) == raw

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.bounces import parse
+from triage.bounces import parse, returned
 from triage.bounces.addresses import typed_address, unwrapped
 from triage.bounces.reports import read
 from triage.model import AddressFault, Bounce, Kind
@@ -293,3 +293,9 @@ def test_relayed_and_expanded_recipients_are_none_of_the_failed_ones() -> None:
 @given(st.text(max_size=400))
 def test_no_text_makes_the_report_reader_raise(text: str) -> None:
     read(text)
+
+
+@pytest.mark.parametrize(("year", "is_believed"), [(1989, False), (1990, True), (2099, True), (9999, False)])
+def test_a_date_of_another_century_is_none(year: int, is_believed: bool) -> None:
+    for written in (f"Mon, 31 Dec {year} 23:30:00 -1200", f"31-Dec-{year} 23:30:00 -1200"):
+        assert (returned.moment(written) is not None) is is_believed

@@ -123,3 +123,28 @@ def test_check_tells_what_the_patterns_match(shell: Shell) -> None:
     assert shell("check") == errors.DONE
     assert "✓ linking: the last 4 bounces" in shell.out
     assert "✓ protocol_url: in 1 of 4 bounces, e.g. https://iprot.example/p/~…" in shell.out
+
+
+def test_an_address_that_no_bounce_is_about_cannot_be_linked(shell: Shell) -> None:
+    assert shell("record", PEOPLE["huber"], "--date", "2026-11-01", "--to", PEOPLE["roth"]) == errors.DONE
+    assert shell("link", PEOPLE["huber"], "2026-0877") == errors.REFUSED
+    assert shell("show", PEOPLE["huber"], "--json") == errors.DONE
+    [case] = shell.objects()
+    assert (case["strength"], case["protocol"]) == (None, None)
+
+
+NO_TEXT = "\udcff\udcfe"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("link", world.KURZ, NO_TEXT), errors.FAILED),
+        (("link", NO_TEXT), errors.FAILED),
+        (("cases", "--filter", NO_TEXT), errors.DONE),
+        (("note", world.KURZ, NO_TEXT), errors.DONE),
+        (("close", world.KURZ, "--because", NO_TEXT), errors.DONE),
+    ],
+)
+def test_octets_that_are_no_text_break_nothing(shell: Shell, words: tuple[str, ...], code: int) -> None:
+    assert shell(*words) == code

@@ -93,3 +93,13 @@ def test_a_token_a_keyword_and_a_folder_to_move_to_are_taken() -> None:
     ).mailbox
     assert (mailbox.auth, mailbox.mark, mailbox.move_to) == ("oauthbearer", "$Triage", "Bounces")
     assert parse('[mailbox]\nmark = "\\\\Seen"\n').mailbox.mark == "\\Seen"
+
+
+@pytest.mark.parametrize(
+    "verp", ["{delivery}@iprot.example", "<{number}@iprot.example>", "{number}.{delivery}@x.example"]
+)
+def test_a_return_path_that_any_address_would_fit_is_refused(verp: str) -> None:
+    with pytest.raises(SettingsError, match="fit any address"):
+        parse(f'[linking]\nverp = "{verp}"\n')
+    for fine in ("", "b+{number}@iprot.example", "{recipient}@iprot.example", "{delivery}-bounce@iprot.example"):
+        assert parse(f'[linking]\nverp = "{fine}"\n').linking.verp == fine

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import unsure_world as world
-from office import PEOPLE, Office
+from office import MONDAY, PEOPLE, Office
 
 from triage import bounces
-from triage.desk import Desk, directory, evidence, queue, reading
+from triage.desk import Desk, directory, evidence, queue, reading, sending
+from triage.errors import RefusedError
 from triage.linking import Doubt
 from triage.model import Evidence, Link, Section, Strength
 
@@ -157,6 +158,30 @@ def test_other_protocols_are_found_by_number_title_or_project(unsure: Office) ->
             assert [one.number for one in evidence.choices(desk, case, words)] == [number]
         assert len(evidence.choices(desk, case)) == 4
         assert not evidence.choices(desk, case, "zeppelin")
+
+
+def test_what_is_typed_to_find_a_protocol_is_text_however_odd(unsure: Office) -> None:
+    with (unsure.folder / "directory" / "protocols.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-0900,100% fertig\\_,Rathaus,2026-10-30,A1,\n")
+    world.bounce(unsure, world.KURZ)
+    with unsure.synced() as desk:
+        case = queue.find(desk, world.KURZ).id
+        for words in ("%", "_", "\\", "100% f", "\\_"):
+            assert [one.number for one in evidence.choices(desk, case, words)] == ["2026-0900"], words
+        for words in ("x" * 60_000, "\udcff"):
+            assert not evidence.choices(desk, case, words)
+
+
+def test_of_many_chosen_cases_those_without_a_bounce_are_passed_over(unsure: Office) -> None:
+    world.bounce(unsure, world.KURZ)
+    with unsure.synced() as desk:
+        sending.record(desk, PEOPLE["huber"], MONDAY, PEOPLE["roth"])
+        chosen = [queue.find(desk, address).id for address in (world.KURZ, PEOPLE["huber"])]
+        assert queue.link(desk, chosen, "2026-0880") == 1
+        with pytest.raises(RefusedError, match=PEOPLE["huber"]):
+            queue.link(desk, chosen[1:], "2026-0880")
+        assert queue.link(desk, [-1], "2026-0880") == 0
+        assert "linked" not in [event.what for event in queue.view(desk, chosen[1]).events]
 
 
 # --- what a report wrote ---

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from office import PEOPLE, Office
+from token_carriers import CARRIERS, LINK, token
 
 from triage import config
 from triage.desk import Desk, directory, open_desk, queue, reading
 from triage.model import Case, Evidence, Section, Strength
-from triage.store import cases
+from triage.store import Store, cases, clear
 from triage.store.schema import differences, migrations
 
 BEFORE = "links_hidden"
@@ -25,6 +26,8 @@ COMMON = (
     "recipients",
     "deliveries",
     "facts",
+    "history",
+    "undo",
 )
 LINKS = {"2026-0877": "https://iprot.example/p/abc123", "2026-0878": "https://iprot.example/p/def456"}
 
@@ -41,6 +44,20 @@ def old(office: Office) -> Path:
     with office.synced() as desk:
         assert [case.section for case in the_cases(desk)] == [Section.BIN]
     deliveries.write_text(exported)
+    path = as_before(office)
+    db = Database(path)
+    for number, url in LINKS.items():
+        db.conn.execute("UPDATE protocols SET url = ? WHERE number = ?", [url, number])
+    db.conn.commit()
+    db.conn.close()
+    assert b"abc123" in path.read_bytes()
+    return path
+
+
+def as_before(office: Office) -> Path:
+    """The office's store as a file of the version before, with its key."""
+    from sqlite_utils import Database
+
     path = office.folder / "old.db"
     db = Database(path)
     db.conn.execute("PRAGMA journal_mode = WAL")
@@ -49,11 +66,8 @@ def old(office: Office) -> Path:
     db.conn.execute("ATTACH ? AS new", [str(office.store)])
     for table in COMMON:
         db.conn.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
-    for number, url in LINKS.items():
-        db.conn.execute("UPDATE protocols SET url = ? WHERE number = ?", [url, number])
     db.conn.commit()
     db.conn.close()
-    assert b"abc123" in path.read_bytes()
     (office.folder / "old.db.key").write_bytes((office.folder / "triage.db.key").read_bytes())
     (office.folder / "old.db.key").chmod(0o600)
     return path
@@ -101,3 +115,93 @@ def test_what_was_only_guessed_gets_all_its_guesses(office: Office, old: Path) -
         guessed = desk.store.rows("SELECT protocol FROM guesses ORDER BY score DESC")
     assert case.section is Section.BIN
     assert [row["protocol"] for row in guessed] == ["2026-0877", "2026-0878"]
+
+
+# --- tokens in mails that were kept in the clear ---
+
+
+@pytest.fixture
+def clear_text(office: Office) -> Path:
+    """The file of the version before, in which nothing of a mail was hidden."""
+    for name, carrier in CARRIERS.items():
+        (office.mail / f"{name}.eml").write_bytes(carrier(LINK.format(token(name))))
+    settings = office.config.read_text()
+    office.config.write_text(settings.replace("protocol_url", "# protocol_url"))
+    with office.synced() as desk, desk.store.write():
+        shown = LINK.format(token("matched"))
+        desk.store.do("UPDATE links SET matched = ?", [shown])
+        desk.store.do("UPDATE history SET detail = ?", [shown])
+        queue.link(desk, [case.id for case in the_cases(desk)], "2026-0878")
+        desk.store.do("UPDATE cases SET matched = ?", [shown])
+        assert shown in desk.store.value("SELECT steps FROM undo")
+    path = as_before(office)
+    assert len(in_clear(path)) >= 20
+    office.config.write_text(settings)
+    return path
+
+
+def in_clear(path: Path) -> list[str]:
+    octets = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+    return [name for name in (*CARRIERS, "matched") if token(name).encode() in octets]
+
+
+def test_the_first_opening_hides_the_tokens_of_all_that_was_kept(office: Office, clear_text: Path) -> None:
+    with open_desk(config.load(office.config), clear_text) as desk:
+        assert in_clear(clear_text) == []
+        rows = desk.store.rows("SELECT diagnostic FROM failures")
+        assert any(desk.hide(LINK.format(token("diagnostic"))) in row["diagnostic"] for row in rows)
+    assert in_clear(clear_text) == []
+
+
+def test_what_is_hidden_is_not_hidden_again(office: Office, clear_text: Path) -> None:
+    with open_desk(config.load(office.config), clear_text) as desk:
+        kept = desk.store.rows("SELECT kept FROM messages ORDER BY id")
+        assert not clear.is_left(desk.store)
+    with open_desk(config.load(office.config), clear_text) as desk:
+        assert desk.store.rows("SELECT kept FROM messages ORDER BY id") == kept
+
+
+def test_they_are_hidden_once_the_settings_say_how_a_link_is_written(office: Office, clear_text: Path) -> None:
+    settings = office.config.read_text()
+    office.config.write_text(settings.replace("protocol_url", "# protocol_url"))
+    with open_desk(config.load(office.config), clear_text) as desk:
+        assert clear.is_left(desk.store)
+    office.config.write_text(settings)
+    open_desk(config.load(office.config), clear_text).close()
+    assert in_clear(clear_text) == []
+
+
+def test_hiding_that_was_broken_off_goes_on_where_it_was(
+    office: Office, clear_text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clear, "_BATCH", 4)
+    asked: list[bytes] = []
+    settings = config.load(office.config)
+    with Desk(settings, Store(clear_text, "karin")) as desk:
+
+        def breaks_off(mail: bytes) -> bytes:
+            asked.append(mail)
+            if len(asked) == 7:
+                raise KeyboardInterrupt
+            return mail
+
+        def goes_on(mail: bytes) -> bytes:
+            asked.append(mail)
+            return mail
+
+        with pytest.raises(KeyboardInterrupt):
+            clear.hide(desk.store, breaks_off, str)
+        clear.hide(desk.store, goes_on, str)
+        assert len(asked) == 7 + len(CARRIERS) - 4
+        assert not clear.is_left(desk.store)
+
+
+def test_a_store_whose_key_is_missing_opens_and_hides_when_it_is_back(office: Office, clear_text: Path) -> None:
+    key = clear_text.with_name("old.db.key")
+    octets = key.read_bytes()
+    key.write_bytes(b"damaged")
+    with open_desk(config.load(office.config), clear_text) as desk:
+        assert clear.is_left(desk.store)
+    key.write_bytes(octets)
+    open_desk(config.load(office.config), clear_text).close()
+    assert in_clear(clear_text) == []

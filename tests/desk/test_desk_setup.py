@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from office import PEOPLE, Office
+from office import MONDAY, PEOPLE, Office
 
-from triage import address, config, tokens
-from triage.desk import reading, setup
+from triage import address, config, linking, tokens
+from triage.desk import reading, setup, trial
 from triage.linking import templates
+from triage.model import Failure
 
 KEY = "0123456789abcdef0123456789abcdef"
 ANSWERS = setup.Answers(
@@ -177,6 +180,27 @@ def test_what_a_mail_says_is_cleaned_where_check_shows_it(office: Office) -> Non
     words = checked(office)["header"].words
     assert "X-Protocol: 2026" in words
     assert words.isprintable()
+
+
+@pytest.mark.parametrize("zone", ["+0000", "+1400"])
+def test_a_bounce_of_any_date_is_looked_at_as_of_the_moment_at_which_it_came(
+    office: Office, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_linking(office, 'verp = "bounces+{number}.{recipient}@iprot.example"')
+    office.bounce("p??weber@planung-sued.exmaple")
+    [path] = office.mail.iterdir()
+    text = path.read_text("utf-8").replace("\nDate: ", f"\nDate: Fri, 31 Dec 9999 23:30:00 {zone}\nX-Old: ", 1)
+    path.write_text(text, "utf-8")
+    with office.synced() as desk:
+        asked: list[datetime | None] = []
+
+        def meant(failure: Failure, *others: Any) -> Failure:
+            asked.append(others[-1])
+            return failure
+
+        monkeypatch.setattr(linking, "meant", meant)
+        trial.trial(desk)
+    assert asked == [MONDAY]
 
 
 def test_only_the_last_hundred_are_looked_at(office: Office) -> None:

@@ -10,7 +10,7 @@ from office import PEOPLE, Office
 
 from triage.desk import Desk, drafting, queue, reading, sending, weekly
 from triage.errors import RefusedError, SettingsError
-from triage.model import Allowed, Case, LetterState, Purpose, Refusal, Refused, Section, Strength
+from triage.model import Allowed, Case, Kind, Letter, LetterState, Purpose, Refusal, Refused, Section, Strength
 
 WEBER = PEOPLE["weber"]
 
@@ -222,17 +222,35 @@ def test_a_bounce_of_our_own_letter_makes_the_authors_address_a_case_and_the_not
     desk = office.synced()
     [delivered] = write(desk, "weber")
     office.at(1)
-    office.bounce("k.roth@planwerk.example")
-    newest = max(office.mail.iterdir())
-    text = newest.read_text().replace(
-        "m.k.roth@planwerk.example@iprot.example", delivered.letter.message_id.strip("<>")
-    )
-    newest.write_text(text.replace("From: iprot <iprot@", "From: iprot Support <support@"))
+    letter_returns(office, delivered.letter, PEOPLE["roth"])
     reading.sync(desk)
     author = case(desk, "roth")
     assert (author.section, author.strength) == (Section.NEW, Strength.PROOF)
     assert case(desk).notices == 1
     assert "did_not_arrive" in [event.what for event in queue.history(desk)]
+
+
+@pytest.mark.parametrize(
+    ("to", "is_told"), [("beck@freemail.example", True), (PEOPLE["beck"], False)], ids=["forwarded", "somebody else"]
+)
+def test_a_bounce_that_names_a_letter_and_somebody_else_on_a_list_is_not_the_letters(
+    office: Office, to: str, is_told: bool
+) -> None:
+    office.bounce()
+    desk = office.synced()
+    [delivered] = write(desk, "weber")
+    office.at(1)
+    letter_returns(office, delivered.letter, to)
+    reading.sync(desk)
+    assert ("did_not_arrive" in [event.what for event in queue.history(desk)]) is is_told
+
+
+def letter_returns(office: Office, letter: Letter, to: str) -> None:
+    """A bounce arrives that returns this letter, and says that mail to `to` failed."""
+    office.bounce(to)
+    newest = max(office.mail.iterdir())
+    text = newest.read_text().replace(f"m.{to}@iprot.example", letter.message_id.strip("<>"))
+    newest.write_text(text.replace("From: iprot <iprot@", "From: iprot Support <support@"))
 
 
 def test_our_own_addresses_never_fail(office: Office) -> None:
@@ -273,6 +291,16 @@ def test_the_week_counts_what_happened_in_it(office: Office) -> None:
     assert numbers.letters == ((office.at().date(), WEBER, "k.roth@planwerk.example", 1),)
     before = weekly.numbers(desk, weekly.this_monday() - timedelta(days=7))
     assert (before.bounces, before.letters) == (0, ())
+
+
+def test_what_anybody_can_write_counts_for_no_kind_domain_or_author_of_the_week(office: Office) -> None:
+    office.bounce("weber")
+    office.bounce("beck", "full", forged=True)
+    desk = office.synced()
+    numbers = weekly.numbers(desk, weekly.this_monday())
+    assert (numbers.bounces, numbers.by_kind) == (2, ((Kind.WRONG_MAILBOX, 1),))
+    assert numbers.by_domain == ((WEBER.rpartition("@")[2], 1),)
+    assert numbers.by_author == (("Karin Roth", 1),)
 
 
 def test_a_broken_mail_is_kept_under_a_name_and_stops_nothing(office: Office) -> None:

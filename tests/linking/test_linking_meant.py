@@ -11,6 +11,7 @@ from linking_world import NOON, PATTERNS, WEBER, InMemory, bounce, delivery, fai
 
 from triage import address
 from triage.linking import meant
+from triage.linking.search import MOST_NEAR
 from triage.linking.similar import slips
 from triage.model import Bounce, Strength
 
@@ -100,3 +101,20 @@ def test_slips_are_the_same_both_ways_and_none_between_equals(one: str, other: s
 def test_no_address_makes_it_raise(written: str) -> None:
     told = meant(failure(written), BY_ID, MAILED, PATTERNS, NOON)
     assert told.address.key in {address.parse(written).key, *(d.key for d in MAILED.deliveries)}
+
+
+def test_a_garbled_looking_address_that_was_mailed_itself_is_meant_as_it_stands() -> None:
+    typed = "j.m?ller@bau-huber.example"
+    mailed = [delivery("2026-0002", typed, "t@iprot.example"), delivery("2026-0001", MUELLER, "m@iprot.example")]
+    assert address_meant(typed, bounce(returned=returned()), InMemory(mailed)) == typed
+    assert address_meant(typed, bounce(returned=returned()), InMemory(mailed[1:])) == MUELLER
+
+
+def test_where_more_was_mailed_to_a_domain_than_is_looked_through_no_address_is_meant() -> None:
+    def mailed(count: int) -> InMemory:
+        others = [delivery("2026-0002", f"p{n}@bau-huber.example", "", days_ago=2) for n in range(count)]
+        return InMemory([delivery("2026-0001", MUELLER, "m@iprot.example"), *others])
+
+    report = bounce(returned=returned())
+    assert address_meant("j.m??ller@bau-huber.example", report, mailed(MOST_NEAR - 2)) == MUELLER
+    assert address_meant("j.m??ller@bau-huber.example", report, mailed(MOST_NEAR)) == "j.m??ller@bau-huber.example"

@@ -7,8 +7,8 @@ from store_world import NOW, fail
 
 from triage import clock
 from triage.errors import RefusedError
-from triage.model import Section
-from triage.store import Store, cases, journal
+from triage.model import Evidence, Link, Section, Strength
+from triage.store import Store, cases, journal, links
 
 
 def close(store: Store, *chosen: int) -> None:
@@ -82,3 +82,22 @@ def test_everything_done_stands_in_the_history_of_its_case(store: Store) -> None
         ("karin", "undone"),
         ("karin", "closed"),
     ]
+
+
+def test_a_row_whose_place_was_taken_since_is_refused_in_words(store: Store) -> None:
+    """A decision is taken back, and two links made by the program get its failure and its number."""
+    case = fail(store, strength=None)
+    [failure] = cases.failures(store, case)
+    decided = links.row(failure.id, Link("2026-0877", "A1", Strength.DECIDED, Evidence.PERSON), "karin")
+    with journal.act(store, "linked", "linked") as act:
+        act.insert("links", decided)
+        act.cases.add(case)
+    journal.undo(store)
+    fail(store, "k.beck@planung.example")
+    with store.write():
+        links.insert(store, failure.id, Link("2026-0877", "A1", Strength.PROOF, Evidence.MESSAGE_ID))
+        store.do("DELETE FROM links WHERE failure <> ?", [failure.id])
+    before = store.rows("SELECT * FROM links")
+    with pytest.raises(RefusedError):
+        journal.redo(store)
+    assert store.rows("SELECT * FROM links") == before

@@ -256,3 +256,13 @@ def test_an_address_without_a_key_is_new_only_once(store: Store) -> None:
     again = Arrival(Raw(b"third", "INBOX"), "third", b"", Bounce(Kind.WRONG_MAILBOX, (nobody,)), (None,))
     kept = keep.keep(store, [again], None)
     assert (kept.new, kept.again) == ((), (case,))
+
+
+def test_a_guess_does_not_open_history_of_which_only_delays_count(store: Store) -> None:
+    keep.begin_history(store, NOW - timedelta(days=30))
+    case = fail(store, kind=Kind.DELAYED, ago=timedelta(days=60))
+    assert section(store, case) is Section.DONE
+    fail(store, strength=Strength.GUESS)
+    assert section(store, case) is Section.DONE
+    fail(store, kind=Kind.DELAYED)
+    assert section(store, case) is Section.WAITING

@@ -6,11 +6,12 @@ long as what is written instead is no address and no line end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from triage.bounces.decoding import decoded_text
+from triage.bounces.decoding import decoded_text, decoded_words
 from triage.bounces.heads import readable
-from triage.bounces.reading import Part, read
+from triage.bounces.reading import MOST_CONTENT, Part, read
 
 Change = Callable[[str], str]
 """Returns its argument itself where nothing is to be changed. Octets beyond ASCII may come as Latin-1."""
@@ -19,6 +20,7 @@ _Edit = tuple[int, int, bytes]
 _DEEPEST = 5
 """Messages inside encoded messages."""
 _MAY_HIDE = (b"base64", b"quoted-printable", b"=?", b"utf-16", b"utf-32", b"utf-7")
+_FOLDED_WORDS = re.compile(r"\?=[ \t]*\n[ \t]+=\?")
 _WIDE = ("utf-16", "utf-32", "utf-7", "utf16", "utf32", "utf7")
 
 
@@ -59,6 +61,8 @@ def _edits(part: Part, change: Change, depth: int) -> list[_Edit]:
         at: after for at, (_name, value) in enumerate(part.fields) if (after := _field(value, change)) is not None
     }
     edits = [(part.begin, part.end, body)] if body is not None else []
+    if body is None and (part.is_encoded or _is_wide(part)) and part.end - part.begin > MOST_CONTENT:
+        edits = [(part.begin + MOST_CONTENT, part.end, b"")]  # the end was not decoded: nobody knows what it says
     if fields or body is not None:
         edits.append((part.start, part.begin, _head(part, fields, change, is_decoded=body is not None)))
     return edits
@@ -75,9 +79,9 @@ def _field(value: str, change: Change) -> str | None:
 
 def _body(part: Part, change: Change, depth: int) -> bytes | None:
     """A body without its encoding, changed; None where it stays."""
-    is_wide = part.parameters.get("charset", "").lower().startswith(_WIDE)
+    is_wide = _is_wide(part)
     if not part.is_encoded and (part.parts or not is_wide):
-        return None
+        return None if part.parts else _words(part, change)
     content = part.content
     if is_wide:
         text = decoded_text(content, part.parameters.get("charset", ""))
@@ -85,6 +89,21 @@ def _body(part: Part, change: Change, depth: int) -> bytes | None:
         return None if after is text else after.encode("utf-8", "replace")
     inner = changed(content, change, depth + 1) if depth < _DEEPEST else b""
     return None if inner == content else inner
+
+
+def _is_wide(part: Part) -> bool:
+    return part.parameters.get("charset", "").lower().startswith(_WIDE)
+
+
+def _words(part: Part, change: Change) -> bytes | None:
+    """A body with its encoded words decoded, where they say what changes: fields of reports and of returned mails."""
+    if part.source.find(b"=?", part.begin, part.end) < 0:
+        return None
+    text = _FOLDED_WORDS.sub("?= =?", decoded_text(part.body, part.parameters.get("charset", "")))
+    lines = (" ".join(decoded_words(line).splitlines()) if "=?" in line else line for line in text.split("\n"))
+    told = "\n".join(lines)
+    after = change(told)
+    return None if after is told else after.encode("utf-8", "replace")
 
 
 def _head(part: Part, fields: dict[int, str], change: Change, *, is_decoded: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""The part of a bounce that may be stored: everything but the bodies of returned messages.
+"""The part of a mail that may be stored: everything but the bodies of returned messages, and files.
 
 Works on the tree that `reading` gives: pieces of the mail are replaced from its end to its beginning, the rest stays
 byte for byte. A piece that was encoded is written anew as 8bit.
@@ -20,6 +20,9 @@ MOST_UNREAD = 65_536
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 
 MARKER = returned.NOT_KEPT.encode()
+
+FILE_MARKER = b"[This attachment was not kept.]\n"
+_FILES = ("application/", "image/", "audio/", "video/", "font/", "model/")
 
 _Edit = tuple[int, int, bytes]
 _RETURNED_BEGINS = re.compile(
@@ -67,6 +70,8 @@ def _edits(root: Part, *, is_report: bool) -> list[_Edit]:
     reports_itself = any(part.type in STATUS_TYPES for part in root.parts)
     while waiting:
         part = waiting.pop()
+        if part.source is not root.source:
+            continue  # inside what was encoded: it goes with that, or stays with it
         if part.type in returned.TYPES and part is not root:
             if not reports_itself and part.parts and not part.is_encoded and signs.is_certain(part.parts[0]):
                 waiting.append(part.parts[0])  # a bounce that somebody passed on: its own returned message goes
@@ -75,15 +80,20 @@ def _edits(root: Part, *, is_report: bool) -> list[_Edit]:
         elif part.parts:
             waiting.extend(part.parts)
             edits += _nothing_behind(part)
-        elif (
-            part.type in STATUS_TYPES or "notification" in part.type or "feedback-report" in part.type or not is_report
-        ):
+        elif not is_report:
+            edits += [(part.begin, part.end, FILE_MARKER)] if _is_file(part) else []
+        elif part.type in STATUS_TYPES or "notification" in part.type or "feedback-report" in part.type:
             continue
         elif part.type.startswith(("text/", "multipart/")):
             edits += _without_inline_message(part)
         else:
             edits.append((part.begin, part.end, MARKER))
     return edits
+
+
+def _is_file(part: Part) -> bool:
+    """What no person reads as text: nothing is found in it, and nobody can tell what it says of ours."""
+    return part.type.startswith(_FILES) and returned.returned_part([part]) is None
 
 
 def _head_only(part: Part) -> list[_Edit]:

@@ -41,6 +41,8 @@ _DATE = re.compile(
     re.A,
 )
 """What nearly all mail programs write (RFC 5322, 3.3); anything else is asked of `email.utils`."""
+_BELIEVED = range(1990, 2100)
+"""Years of a Date."""
 _MESSAGE_ID = re.compile(r"<[^<>\s@]{3,250}+@[^<>\s@]{1,250}+>|<[^<>\s]{3,250}@[^<>\s]{1,250}>|<[^<>\s]{8,250}>")
 
 
@@ -198,13 +200,20 @@ def message_ids(value: str) -> list[str]:
 
 
 def moment(written: str) -> datetime | None:
-    """A Date field's value as an aware time; None where it is missing or none. "-0000" counts as UTC."""
+    """A Date field's value as an aware time; None where it is missing, none, or not to be believed.
+
+    "-0000" counts as UTC.
+    """
     usual = _DATE.fullmatch(written) or _DATE.fullmatch(written := written[:200].strip())
     try:
         if usual:
             day, month, year, time, hours, minutes = usual.groups()
-            return datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{time}{hours}:{minutes}")
-        return _odd_moment(written) if written else None
+            found: datetime | None = datetime.fromisoformat(
+                f"{year}-{_MONTHS[month]}-{day:0>2}T{time}{hours}:{minutes}"
+            )
+        else:
+            found = _odd_moment(written) if written else None
+        return found if found and found.year in _BELIEVED else None
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return None
 

@@ -99,7 +99,7 @@ def _say(report: room.ImportReport) -> None:
     for table in report.doubts:
         complain(_("{table}: rows cannot be used, so that none of it counts as gone.", table=table))
     if report.linked:
-        say(_("one case of the bin found its protocol|{n} cases of the bin found their protocol", n=report.linked))
+        say(_("one case found its protocol|{n} cases found their protocol", n=report.linked))
     for row in report.rejections:
         complain(f"{row.file}:{row.line}: {row.reason}")
     if report.rejected > len(report.rejections):

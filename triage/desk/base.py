@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from triage import clock, config, login
 from triage.config import Settings
+from triage.errors import StoreError
 from triage.lang import _
 from triage.linking import Patterns, our_own
 from triage.model import Limits, Refused
-from triage.store import Store, letterbook
+from triage.store import Store, clear, letterbook
 from triage.tokens import Hider
 
 
@@ -101,7 +103,20 @@ class Desk:
 def open_desk(settings: Settings, store: Path | None = None) -> Desk:
     """Open the desk on its store (the usual one if none is named). Raises StoreError."""
     who = settings.staff.name or _login_name()
-    return Desk(settings, Store(store or config.default_store(), who, settings.notices))
+    desk = Desk(settings, Store(store or config.default_store(), who, settings.notices))
+    _hide_what_was_kept(desk)
+    return desk
+
+
+def _hide_what_was_kept(desk: Desk) -> None:
+    """The tokens in mails that a version before kept in the clear, once it is known how a link of ours is written."""
+    if "{token}" not in desk.settings.linking.protocol_url or not clear.is_left(desk.store):
+        return
+    from triage.bounces.hiding import changed
+
+    with suppress(StoreError):  # the key is missing: what needs it says so, and the next opening does this
+        hide = desk.hide
+        clear.hide(desk.store, lambda mail: changed(mail, hide), hide)
 
 
 def _login_name() -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage import clock, lang
+from triage import clock, lang, text
 from triage.desk.base import Desk
 from triage.desk.filters import parse_filter
-from triage.errors import NotFoundError, SettingsError
+from triage.errors import NotFoundError, RefusedError, SettingsError
 from triage.lang import _
 from triage.model import (
     Allowed,
@@ -68,7 +68,7 @@ def counts(desk: Desk) -> dict[Section, int]:
 
 def ids(desk: Desk, section: Section | None, filter_text: str = "") -> list[int]:
     """The ids of a section that fit the filter, newest first. Raises FilterError for a filter nobody understands."""
-    return lists.ids(desk.store, section, parse_filter(filter_text))
+    return lists.ids(desk.store, section, parse_filter(text.valid(filter_text)))
 
 
 def page(desk: Desk, wanted: Sequence[int]) -> list[Entry]:
@@ -148,13 +148,23 @@ def wake(desk: Desk) -> int:
 
 
 def link(desk: Desk, chosen: Iterable[int], number: str) -> int:
-    """Tie cases to a protocol by a person's decision; returns how many. Raises NotFoundError."""
+    """Tie cases to a protocol by a person's decision; returns how many. A case that no bounce is about is passed over.
+
+    Raises NotFoundError, RefusedError where no bounce is about any of them.
+    """
+    number = text.valid(number)
     protocol = directory.protocol(desk.store, number)
     if protocol is None:
         raise NotFoundError(
             _("There is no protocol {number}.", number=number), _("`triage directory import` brings new ones.")
         )
-    wanted = [case for case in chosen if case > 0]
+    named = [case for case in chosen if case > 0]
+    wanted = [case for case in named if cases.failures(desk.store, case, 1)]
+    if named and not wanted:
+        raise RefusedError(
+            _("No bounce is kept about {what}: there is nothing to link.", what=_many(desk, named, "{what}")),
+            _("Only bounces are linked; `triage sync` fetches new ones."),
+        )
     decided = Link(protocol.number, protocol.author, Strength.DECIDED, Evidence.PERSON)
     label = _many(desk, wanted, _("linked {what} to {number}", what="{what}", number=number))
     with journal.act(desk.store, "linked", label, detail=number) as act:
@@ -172,6 +182,7 @@ def link(desk: Desk, chosen: Iterable[int], number: str) -> int:
 
 def close(desk: Desk, chosen: Iterable[int], because: str = "") -> int:
     """Put cases and strays away as done; a newer failure that counts reopens a case. Returns how many."""
+    because = text.valid(because)
     wanted = list(chosen)
     label = _many(desk, wanted, _("closed {what}", what="{what}"))
     with journal.act(desk.store, "closed", label, detail=because) as act:
@@ -215,6 +226,7 @@ def wait(desk: Desk, chosen: Iterable[int], until: datetime) -> int:
 
 def note(desk: Desk, case: int, words: str) -> None:
     """Write down something about a case; replaces what stood there."""
+    words = text.valid(words)
     with journal.act(
         desk.store, "noted", _many(desk, [case], _("noted on {what}", what="{what}")), detail=words
     ) as act:

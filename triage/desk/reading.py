@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from triage import address, bounces, clock, linking, mailbox
 from triage.desk import answers, finding
@@ -15,7 +15,7 @@ from triage.desk.ahead import Begun, ahead, fetched
 from triage.desk.base import Desk
 from triage.mailbox import Marked
 from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link, Raw, Section, Strength
-from triage.store import Store, adopt, cases, journal, keep, ledger, letterbook, links
+from triage.store import Store, adopt, cases, directory, journal, keep, ledger, letterbook, links
 from triage.store.directory import Lookup
 from triage.store.keep import Answer, Kept
 from triage.store.links import MOVED, Found, Unlinked
@@ -142,6 +142,8 @@ def understand(desk: Desk, raw: Raw, name: str, bounce: Bounce, kept: bytes) -> 
     bounce = replace(bounce, failures=failures)
     letter = letterbook.letter_by_message_id(desk.store, _our_ids(bounce)) if bounce.is_bounce else None
     found: list[tuple[Link, ...]] = []
+    if letter is not None and _is_about_others(desk, letter, failures):
+        letter = None
     for failure in failures:
         of_letter = _link_to_letter(desk, letter, failure)
         found.append((of_letter,) if of_letter else linking.climb(failure, bounce, lookup, desk.patterns, at))
@@ -211,6 +213,16 @@ def _link_to_letter(desk: Desk, letter: int | None, failure: Failure) -> Link | 
     return Link("", "", Strength.PROOF, Evidence.MESSAGE_ID, ours.message_id.strip("<>"))
 
 
+def _is_about_others(desk: Desk, letter: int, failures: Sequence[Failure]) -> bool:
+    """It names the letter, but says that mail to somebody on a list failed, and not to the letter's addressee.
+
+    An address that nobody knows may be where the addressee's mail is forwarded to.
+    """
+    if any(_link_to_letter(desk, letter, failure) for failure in failures):
+        return False
+    return any(directory.recipient_with(desk.store, failure.address.key, "") for failure in failures)
+
+
 def read_letters(desk: Desk, source: mailbox.Source) -> Synced:
     """Take note of our letters in Drafts and Sent: all of them the first time, then those of the last months."""
     began = clock.now()
@@ -237,37 +249,52 @@ def _letters_since(desk: Desk, read_in: str) -> date | None:
 
 
 def link_again(desk: Desk) -> int:
-    """Try the bin's failures once more, after a directory import; returns how many cases left it."""
-    moved = 0
+    """Try failures that nothing counts for once more, after a directory import; returns in how many cases one does."""
+    linked = 0
+
+    @lru_cache(maxsize=2)  # a message with hundreds of recipients is read once, and asks once
+    def read(content: bytes, carried: str) -> tuple[Bounce, Lookup]:
+        return _recalled(content, carried), Lookup(desk.store)
+
     for case in links.unlinked_cases(desk.store):
         with desk.store.write():
-            touched = {case, *(_link_once_more(desk, failure) for failure in links.unlinked_failures(desk.store, case))}
+            failures = links.unlinked_failures(desk.store, case, only_news=True)
+            touched = {case, *(_link_once_more(desk, f, *read(f.raw.content, f.carried)) for f in failures)}
             before = {each: cases.by_id(desk.store, each) for each in sorted(touched)}
             for each, was in before.items():
                 now = cases.refresh(desk.store, each)
-                if was and now and was.section is Section.BIN is not now.section and now.closed_because != MOVED:
-                    moved += 1
+                if was is None or now is None or now.closed_because == MOVED:
+                    continue
+                if was.section is Section.DONE is not now.section:
+                    journal.note(desk.store, "reopened", case=each)
+                if was.last_failed != now.last_failed or was.section is Section.BIN is not now.section:
+                    linked += 1
                     journal.note(desk.store, "linked", case=each, detail=now.protocol)
-    return moved
+    return linked
 
 
-def _link_once_more(desk: Desk, failure: Unlinked) -> int:
+def _link_once_more(desk: Desk, failure: Unlinked, bounce: Bounce, lookup: Lookup) -> int:
     """Returns the case that the failure belongs to, once it is known which address its report meant."""
-    bounce = recalled(failure)
-    lookup, at = Lookup(desk.store), failure.raw.received_at
+    at = failure.raw.received_at
     ours = _not_ours(desk, bounce)
     for told in [*ours[failure.position : failure.position + 1], *ours]:
         meant = linking.meant(told, bounce, lookup, desk.patterns, at)
         if failure.key in (cases.key_of(told.address), cases.key_of(meant.address)):
-            links.relink(desk.store, failure.id, linking.climb(meant, bounce, lookup, desk.patterns, at))
             is_elsewhere = cases.key_of(meant.address) != failure.key
+            if is_elsewhere and not links.is_movable(desk.store, failure.case):
+                meant, is_elsewhere = told, False  # it stays with what people did about it, and is a guess there
+            links.relink(desk.store, failure.id, linking.climb(meant, bounce, lookup, desk.patterns, at))
             return links.move(desk.store, failure, meant) if is_elsewhere else failure.case
     return failure.case
 
 
 def recalled(failure: Unlinked) -> Bounce:
     """The bounce as far as it was kept, with what the body of the returned mail carried."""
-    bounce = bounces.parse(failure.raw.content)
-    if not failure.carried or bounce.returned is None:
+    return _recalled(failure.raw.content, failure.carried)
+
+
+def _recalled(content: bytes, carried: str) -> Bounce:
+    bounce = bounces.parse(content)
+    if not carried or bounce.returned is None:
         return bounce
-    return replace(bounce, returned=replace(bounce.returned, text=failure.carried))
+    return replace(bounce, returned=replace(bounce.returned, text=carried))

@@ -14,7 +14,7 @@ from triage import bounces, lang, linking, text
 from triage.desk.base import Desk
 from triage.lang import _
 from triage.linking.templates import Tag
-from triage.model import Bounce, Evidence
+from triage.model import Bounce, Evidence, Raw
 from triage.store.directory import Lookup
 from triage.store.links import last_bounces
 
@@ -48,13 +48,14 @@ class Trial:
 def trial(desk: Desk) -> Trial:
     """Try all patterns that are set. Raises SettingsError for a key that cannot be had, StoreError."""
     kept = last_bounces(desk.store, LOOKED_AT)
-    read = [_recalled(content, carried) for content, carried, _evidence in kept]
-    counted = Counter(Evidence(evidence) if evidence else None for _content, _carried, evidence in kept)
+    read = [_recalled(raw, carried) for raw, carried, _evidence in kept]
+    counted = Counter(Evidence(evidence) if evidence else None for _raw, _carried, evidence in kept)
     return Trial(len(kept), tuple(counted.most_common()), tuple(_tried(desk, read)))
 
 
-def _recalled(content: bytes, carried: str) -> Bounce:
-    bounce = bounces.parse(content)
+def _recalled(raw: Raw, carried: str) -> Bounce:
+    """As it was kept, of the moment at which it came: its own date may be any."""
+    bounce = replace(bounces.parse(raw.content), date=raw.received_at)
     return replace(bounce, returned=replace(bounce.returned, text=carried)) if bounce.returned and carried else bounce
 
 

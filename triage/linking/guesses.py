@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from triage.linking import similar
-from triage.linking.search import Search, numbered
+from triage.linking.search import MOST_NEAR, Search, numbered
 from triage.model import Delivery, Evidence, Link, Strength
 
 _FEW = 3
@@ -16,9 +16,12 @@ def by_others_message_id(search: Search) -> Iterator[Link]:
     """Our Message-ID came back, but of a mail to others: better the nearer their address is."""
     for message_id in search.message_ids():
         deliveries = search.lookup.deliveries_with(message_id)
+        best: dict[str, float] = {}
         for delivery in deliveries:
             score = _nearness(search, delivery, alone=len(deliveries) == 1)
-            yield search.found(delivery.protocol, Strength.GUESS, Evidence.OTHERS_MESSAGE_ID, message_id, score)
+            best[delivery.protocol] = max(score, best.get(delivery.protocol, 0.0))
+        for number, score in best.items():
+            yield search.found(number, Strength.GUESS, Evidence.OTHERS_MESSAGE_ID, message_id, score)
 
 
 def by_subject(search: Search) -> Iterator[Link]:
@@ -39,7 +42,8 @@ def by_similar_address(search: Search) -> Iterator[Link]:
     local, _at, domain = search.key.rpartition("@")
     lookup, since, until = search.lookup, search.since, search.until
     near: dict[str, list[Delivery]] = {}
-    for delivery in (*lookup.deliveries_at(domain, since, until), *lookup.deliveries_named(local, since, until)):
+    at_domain = lookup.deliveries_at(domain, since, until, MOST_NEAR)
+    for delivery in (*at_domain, *lookup.deliveries_named(local, since, until, MOST_NEAR)):
         near.setdefault(delivery.key, []).append(delivery)
     for key, deliveries in near.items():
         if score := _likeness(search, key):
@@ -55,7 +59,7 @@ def by_domain(search: Search) -> Iterator[Link]:
     if search.foreign or search.since is None or search.mailed(since=search.since):
         return
     domain = search.failure.address.domain
-    lately = search.lookup.deliveries_at(domain, search.since, search.until)
+    lately = search.lookup.deliveries_at(domain, search.since, search.until, MOST_NEAR)
     numbers = dict.fromkeys(delivery.protocol for delivery in lately)
     for number in numbers if len(numbers) <= _FEW else ():
         score = 0.2 / len(numbers)

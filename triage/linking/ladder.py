@@ -36,7 +36,7 @@ def climb(
         return ()
     search = Search(failure, bounce, lookup, patterns, at or bounce.date)
     guessed: list[Link] = []
-    for rung in RUNGS:
+    for rung in RUNGS if search.may_be_guessed else RUNGS[:_GUESSES_FROM]:
         for found in rung(search):
             if found.strength.counts and doubt(search, found) is None:
                 return (found,)
@@ -82,8 +82,7 @@ def by_signed_message_id(search: Search) -> Iterator[Link]:
 def by_message_id(search: Search) -> Iterator[Link]:
     """Our Message-ID came back, of a mail to the reported address: proof."""
     for message_id in search.message_ids():
-        to_it = [d for d in search.lookup.deliveries_with(message_id) if d.key == search.key]
-        if to_it:
+        if to_it := search.lookup.deliveries_with(message_id, search.key):
             yield search.found(newest(to_it).protocol, Strength.PROOF, _by_id(search), message_id)
 
 
@@ -157,6 +156,7 @@ RUNGS: tuple[Callable[[Search], Iterable[Link]], ...] = (
     guesses.by_similar_address,
     guesses.by_domain,
 )
+_GUESSES_FROM = RUNGS.index(guesses.by_others_message_id)
 
 
 # --- what they share --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from triage import address
 from triage.linking import similar
 from triage.linking.lookup import Lookup
 from triage.linking.patterns import Patterns, our_own
-from triage.linking.search import Search
+from triage.linking.search import MOST_NEAR, Search
 from triage.linking.templates import Tag
 from triage.model import Address, Bounce, Failure
 
@@ -37,7 +37,7 @@ def _is_as_mailed(search: Search) -> bool:
     if any(search.tagged(tag) for tag in search.tags()) or any(search.signed(tag) for tag in search.id_tags()):
         return True
     ids = search.message_ids()
-    return any(delivery.key == search.key for each in ids for delivery in search.lookup.deliveries_with(each))
+    return any(search.lookup.deliveries_with(each, search.key) for each in ids)
 
 
 def _tagged(search: Search) -> str:
@@ -71,27 +71,32 @@ def _recipients(search: Search, tag: Tag) -> Iterator[str]:
 
 def _spelled(search: Search) -> str:
     """By the Message-ID: the one recipient of that mail whose address is garbled so, or has another sub-address."""
-    separators = search.patterns.subaddress
+    is_spelled = similar.spelling(search.key, search.patterns.subaddress)
     fitting = {
         delivery.key: delivery.address
         for message_id in search.message_ids()
         for delivery in search.lookup.deliveries_with(message_id)
-        if similar.is_same_mailbox(search.failure.address.written, delivery.key, separators)
+        if is_spelled(delivery.key)
     }
     return next(iter(fitting.values())) if len(fitting) == 1 else ""
 
 
 def _spelled_lately(search: Search) -> str:
-    """By its letters: the one address mailed lately that is garbled so."""
-    if search.since is None or search.foreign or not similar.is_garbled(search.key):
+    """By its letters: the one address mailed lately that is garbled so.
+
+    None of so many that not all were looked through; and none where the very letters were mailed: then those failed.
+    """
+    if search.since is None or search.foreign or not similar.is_garbled(search.key) or search.mailed(search.since):
         return ""
     local, _at, domain = search.key.rpartition("@")
     since, until = search.since, search.until
     lately = (
-        search.lookup.deliveries_named(local, since, until)
+        search.lookup.deliveries_named(local, since, until, MOST_NEAR)
         if similar.is_garbled(domain)
-        else search.lookup.deliveries_at(domain, since, until)
+        else search.lookup.deliveries_at(domain, since, until, MOST_NEAR)
     )
+    if len(lately) >= MOST_NEAR:
+        return ""
     form = similar.ungarbled(search.key)
     fitting = {d.key: d.address for d in lately if form.fullmatch(similar.readable(d.key))}
     return next(iter(fitting.values())) if len(fitting) == 1 else ""

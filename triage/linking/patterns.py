@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from triage import address, config
+from triage.linking import similar
 from triage.linking.templates import Template, template
 from triage.model import Returned
 
@@ -15,6 +16,8 @@ _SEARCHED = 100_000
 """Characters of a returned text that are searched."""
 _MOST_FOUND = 20
 """Links or numbers that are looked up of one text: a mail of ours carries one or two."""
+_LONGEST_WINDOW = 36_500
+"""Days: with more no date could be reckoned."""
 _TOKEN = r"[A-Za-z0-9_.~%=+-]{1,200}"  # noqa: S105 (a pattern, no secret)
 _PLACEHOLDER = re.compile(r"\{(token|number)\}")
 _IN_ANGLES = re.compile(r"<([^<>]*)>\s*$")
@@ -49,7 +52,7 @@ class Patterns:
             url_regex=_url_regex(linking.protocol_url),
             number_regex=re.compile(linking.protocol_number) if linking.protocol_number else None,
             header=linking.header.strip().lower(),
-            window=timedelta(days=linking.window_days),
+            window=timedelta(days=min(linking.window_days, _LONGEST_WINDOW)),
             verp=template(linking.verp),
             message_id=template(linking.message_id),
             keys=keys,
@@ -109,8 +112,7 @@ class Patterns:
 
 def our_own(address_key: str, patterns: Patterns) -> bool:
     """One of our sending addresses, tagged ("iprot+x7@…") or not, or a return path: it never counts as failed."""
-    local, at, domain = address_key.rpartition("@")
-    if address_key in patterns.addresses or f"{local.partition('+')[0]}{at}{domain}" in patterns.addresses:
+    if not {address_key, similar.base(address_key, f"+{patterns.subaddress}")}.isdisjoint(patterns.addresses):
         return True
     return patterns.verp is not None and patterns.verp.read(address_key) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from triage import address, tokens
 from triage.linking import similar
@@ -19,9 +20,16 @@ _AT_ONCE = timedelta(minutes=15)
 """Between the moment in our records and the Date of the mail itself."""
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
 _ANY_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+_BELIEVED = range(1990, 2100)
+"""Years in which a mail may have been written."""
+MOST_NEAR = 500
+"""Deliveries to a domain, or under one local part, that are looked through for a similar address."""
+_MOST_GUESSED = 50
+"""Failures of one message that are guessed about: one that nothing proves may name hundreds."""
 _MOST_IDS = 20
-_MOST_NUMBERS = 200
-"""Protocols of which a token is tried, where the tag does not name its own."""
+_MOST_TAGS = 20
+_MOST_MAILS = 200
+"""Mails whose token is tried, the newest, where the tag does not name its protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,11 @@ class Search:
     @property
     def key(self) -> str:
         return self.failure.address.key
+
+    @property
+    def may_be_guessed(self) -> bool:
+        """One of the first failures that the bounce reports."""
+        return not any(self.failure is late for late in self.bounce.failures[_MOST_GUESSED:])
 
     @property
     def final(self) -> str:
@@ -66,9 +79,9 @@ class Search:
         bare = dict.fromkeys("".join(written.split()).strip("<>") for written in named[:_MOST_IDS])
         return (message_id for message_id in bare if message_id)
 
-    def mailed(self, since: datetime | None = None, key: str = "") -> Sequence[Delivery]:
+    def mailed(self, since: datetime | None = None, key: str = "", most: int = -1) -> Sequence[Delivery]:
         """What was mailed to the reported address (or another) before the bounce came."""
-        return self.lookup.deliveries_to(key or self.key, since or EVER, self.until)
+        return self.lookup.deliveries_to(key or self.key, since or EVER, self.until, most)
 
     def sent_with(self, deliveries: Iterable[Delivery]) -> list[Delivery]:
         """Those that left when the returned mail says it was written."""
@@ -78,11 +91,11 @@ class Search:
     @property
     def since(self) -> datetime | None:
         """Since when a mail may be the one that this bounce is about."""
-        return self.at - self.patterns.window if self.at else None
+        return self.at - self.patterns.window if self.at and self.at.year in _BELIEVED else None
 
     @property
     def until(self) -> datetime:
-        return self.at + _SLACK if self.at else _ANY_TIME
+        return self.at + _SLACK if self.at and self.at.year in _BELIEVED else _ANY_TIME
 
     def about(self, key: str) -> Search:
         """The same, as if this address had failed."""
@@ -97,7 +110,8 @@ class Search:
     def tags(self) -> Iterator[Tag]:
         """Our return paths that the bounce was delivered to."""
         form = self.patterns.verp
-        return (tag for written in self.bounce.to if (tag := form.read(written))) if form else iter(())
+        found = (tag for written in self.bounce.to if (tag := form.read(written))) if form else iter(())
+        return islice(found, _MOST_TAGS)
 
     def id_tags(self) -> Iterator[Tag]:
         """The Message-IDs that came back in our own form."""
@@ -111,7 +125,7 @@ class Search:
         if tag.number:
             numbers: Iterable[str] = (tag.number, tag.number.upper())
         else:
-            numbers = list(dict.fromkeys(d.protocol for d in reversed(self.mailed())))[:_MOST_NUMBERS]
+            numbers = dict.fromkeys(d.protocol for d in reversed(self.mailed(most=_MOST_MAILS)))
         return next((n for n in numbers if tokens.is_signed(tag.token, n, self.key, self.patterns.keys)), "")
 
     def tagged(self, tag: Tag) -> str:

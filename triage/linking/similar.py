@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from triage import address
@@ -71,7 +72,21 @@ def base(key: str, separators: str) -> str:
 
 def is_same_mailbox(written: str, key: str, separators: str) -> bool:
     """Whether what a report writes is the address `key`, garbled or with another sub-address."""
-    other = address.parse(written).key
-    if other == key or base(other, separators) == base(key, separators):
-        return True
-    return is_garbled(other) and ungarbled(other).fullmatch(readable(key)) is not None
+    return spelling(address.parse(written).key, separators)(key)
+
+
+def spelling(reported: str, separators: str) -> Callable[[str], bool]:
+    """Tells of many keys whether the reported one is each of them, garbled or with another sub-address."""
+    mailbox = base(reported, separators)
+    _local, _at, domain = reported.rpartition("@")
+    form = ungarbled(reported) if is_garbled(reported) else None
+    ending = "" if is_garbled(domain) or not domain.isascii() else f"@{domain}"
+
+    def is_spelled(key: str) -> bool:
+        if key == reported:
+            return True
+        if not key.endswith(ending):  # of a thousand keys nearly all
+            return False
+        return base(key, separators) == mailbox or (form is not None and form.fullmatch(readable(key)) is not None)
+
+    return is_spelled

@@ -19,6 +19,8 @@ from triage.store import convert
 from triage.store.base import Row, Store
 
 _CASE = "SELECT c.*, a.name AS author_name FROM cases c LEFT JOIN authors a ON a.id = c.author"
+MOVED = "moved"
+"""Why a case is closed whose failures turned out to be of another address; the next failure opens it."""
 LONGEST = 1_000
 """Characters of a key; the schema says the same."""
 _PERMANENT = tuple(kind.value for kind in Kind if kind.is_permanent)
@@ -202,6 +204,7 @@ def _refreshed(store: Store, identities: Sequence[int]) -> list[Row]:
     rows = [dict(row) for row in found]
     _from_letters(store, rows)
     _from_failures(store, rows)
+    _from_moving(rows)
     _from_history_rule(store, rows)
     _failing_since(store, rows)
     lasting = store.once("holds", lambda: current_holds(store))
@@ -282,15 +285,32 @@ def _from_letters(store: Store, rows: Sequence[Row]) -> None:
     _fill(rows, counted, {"notices": 0})
 
 
+def _from_moving(rows: Sequence[Row]) -> None:
+    """Its failures had turned out to be of another address; these did not."""
+    for row in rows:
+        if row["closed_because"] == MOVED and row["bounces"]:
+            row.update(closed_at=None, closed_because="")
+
+
 def _from_history_rule(store: Store, rows: Sequence[Row]) -> None:
     """What had failed long before the first sync was dealt with before Triage: history, not work."""
     horizon = store.once("history_before", lambda: store.fact("history_before"))
     for row in rows if horizon else ():
         if row["closed_because"] == "reopened" or (row["closed_at"] and row["closed_because"] != "history"):
             continue
-        newest = row["last_failed"] or row["last_seen"]
+        newest = row["last_failed"] or _last_delayed(store, row) or row["last_seen"]
         old = newest is not None and newest <= horizon
         row.update(closed_at=horizon if old else None, closed_because="history" if old else "")
+
+
+def _last_delayed(store: Store, row: Row) -> str | None:
+    """Of what counts, where only delays do."""
+    found = store.value(
+        "SELECT max(f.received_at) FROM failures f JOIN links l ON l.failure = f.id AND l.strength <> 'guess'"
+        " WHERE f.case_id = ?",
+        [row["id"]],
+    )
+    return str(found) if found else None
 
 
 def _failing_since(store: Store, rows: Sequence[Row]) -> None:

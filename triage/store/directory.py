@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from triage import address, clock
+from triage import address, clock, text
 from triage.model import Author, Delivery, DirectoryRows, Protocol, Recipient
 from triage.store import convert
 from triage.store.base import Row, Store
@@ -19,10 +20,6 @@ def import_rows(store: Store, rows: DirectoryRows, hide: Hide | None = None) -> 
         for table in TABLES:
             intake.take(table, getattr(rows, table))
         return intake.merge()
-
-
-_MOST_NEAR = 500
-"""Deliveries to a domain, or under one local part, that are looked through for a similar address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +57,24 @@ def imported_at(store: Store) -> datetime | None:
 
 
 class Lookup:
-    """What linking asks about one message; the shape of its `Lookup` protocol."""
+    """What linking asks about one message; the shape of its `Lookup` protocol.
+
+    One message may ask the same for hundreds of recipients: what was found is kept as long as this lives.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._with: dict[str, Sequence[Delivery]] = {}
+        self._with: dict[str, dict[str | None, list[Delivery]]] = {}
+        self._found: dict[tuple[object, ...], list[Delivery]] = {}
+        self._protocols: dict[str, Protocol | None] = {}
 
-    def deliveries_with(self, message_id: str) -> Sequence[Delivery]:
-        if message_id not in self._with:
-            self._with[message_id] = self._deliveries("message_id = ?", message_id)
-        return self._with[message_id]
+    def deliveries_with(self, message_id: str, key: str | None = None) -> Sequence[Delivery]:
+        found = self._with.get(message_id)
+        if found is None:
+            found = self._with[message_id] = {None: self._deliveries("message_id = ?", message_id)}
+            for delivery in found[None]:
+                found.setdefault(delivery.key, []).append(delivery)
+        return found.get(key, ())
 
     def deliveries_beginning(self, local: str) -> Sequence[Delivery]:
         return self._deliveries("message_id >= ? AND message_id < ?", f"{local}@", f"{local}A")  # A follows @
@@ -77,27 +82,19 @@ class Lookup:
     def knows_message_ids(self) -> bool:
         return bool(self._store.value("SELECT 1 FROM deliveries WHERE message_id > '' LIMIT 1"))
 
-    def deliveries_to(self, key: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return self._deliveries(
-            "key = ? AND sent_at BETWEEN ? AND ?", key, clock.to_store(since), clock.to_store(until)
-        )
+    def deliveries_to(self, key: str, since: datetime, until: datetime, most: int = -1) -> Sequence[Delivery]:
+        return self._within("key = ?", key, since, until, most)
 
-    def deliveries_at(self, domain: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return self._deliveries(
-            "substr(key, instr(key, '@') + 1) = ? AND sent_at BETWEEN ? AND ?",
-            *(domain, clock.to_store(since), clock.to_store(until)),
-            most=_MOST_NEAR,
-        )
+    def deliveries_at(self, domain: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
+        return self._within("substr(key, instr(key, '@') + 1) = ?", domain, since, until, most)
 
-    def deliveries_named(self, local: str, since: datetime, until: datetime) -> Sequence[Delivery]:
-        return self._deliveries(
-            "key >= ? AND key < ? AND sent_at BETWEEN ? AND ?",
-            *(f"{local}@", f"{local}A", clock.to_store(since), clock.to_store(until)),
-            most=_MOST_NEAR,
-        )
+    def deliveries_named(self, local: str, since: datetime, until: datetime, most: int) -> Sequence[Delivery]:
+        return self._within("substr(key, 1, instr(key, '@') - 1) = ?", local, since, until, most)
 
     def protocol(self, number: str) -> Protocol | None:
-        return protocol(self._store, number)
+        if number not in self._protocols:
+            self._protocols[number] = protocol(self._store, number)
+        return self._protocols[number]
 
     def protocol_with_url(self, url: str) -> Protocol | None:
         row = self._store.row("SELECT * FROM protocols WHERE url = ? AND url <> ''", [url])
@@ -111,6 +108,13 @@ class Lookup:
                 {"key": key, "number": number},
             )
         )
+
+    def _within(self, where: str, value: str, since: datetime, until: datetime, most: int) -> list[Delivery]:
+        asked = (where, value, since, until, most)
+        if asked not in self._found:
+            times = clock.to_store(since), clock.to_store(until)
+            self._found[asked] = self._deliveries(f"{where} AND sent_at BETWEEN ? AND ?", value, *times, most=most)
+        return self._found[asked]
 
     def _deliveries(self, where: str, *values: str, most: int = -1) -> list[Delivery]:
         rows = self._store.rows(
@@ -168,9 +172,10 @@ def recipient_with(store: Store, key: str, number: str) -> Recipient | None:
 
 def protocols_like(store: Store, key: str, words: str, limit: int = 50) -> list[Protocol]:
     """Protocols that hold the words, for a person to choose from; those the address is on the list of come first."""
-    pattern = f"%{words}%"
+    pattern = "%" + re.sub(r"([\\%_])", r"\\\1", text.valid(words[:200])) + "%"
     rows = store.rows(
-        "SELECT p.* FROM protocols p WHERE (p.number LIKE :w OR p.title LIKE :w OR p.project LIKE :w)"
+        "SELECT p.* FROM protocols p WHERE (p.number LIKE :w ESCAPE '\\' OR p.title LIKE :w ESCAPE '\\'"
+        " OR p.project LIKE :w ESCAPE '\\')"
         " ORDER BY EXISTS (SELECT 1 FROM recipients r WHERE r.key = :key AND r.protocol = p.number) DESC,"
         " p.date DESC, p.number DESC LIMIT :limit",
         {"w": pattern, "key": key, "limit": limit},

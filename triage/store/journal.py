@@ -7,6 +7,7 @@ they are still as the act left them. Letters that were claimed, notices and mess
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -143,8 +144,11 @@ def _turn(store: Store, entry: Undoable | None, *, back: bool) -> Undoable | Non
             return None
         noted = json.loads(written["steps"])
         steps = [(t, i, a, b) if back else (t, i, b, a) for t, i, b, a in noted["steps"]]
-        for table, identity, expected, wanted in reversed(steps) if back else steps:
-            _put(store, table, identity, expected, wanted)
+        try:
+            for table, identity, expected, wanted in reversed(steps) if back else steps:
+                _put(store, table, identity, expected, wanted)
+        except sqlite3.IntegrityError:  # another row has its place meanwhile
+            raise _changed_since() from None
         store.update("undo", entry.id, {"undone": 1 if back else 0})
         for case in noted["cases"]:
             note(store, "undone" if back else "redone", case=case, detail=entry.label)

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from triage import clock
 from triage.model import Evidence, Failure, Link, Raw, Strength
-from triage.store import cases
+from triage.store import cases, journal
 from triage.store.base import Row, Store
 
 _LONGEST = 4_000
 """Characters of a text column that came by mail."""
 _MOST_GUESSES = 20
-MOVED = "moved"
-"""Why a case is closed whose failures turned out to be of another address."""
+MOVED = cases.MOVED
+_UNTIED = "coalesce(l.strength, 'guess') = 'guess'"
+_NEWS = "f.received_at > max(coalesce(c.last_failed, ''), coalesce(c.closed_at, ''))"
+"""A failure that would change its case if it counted: nothing newer counts, and the case was not closed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,30 @@ def relink(store: Store, failure: int, found: Sequence[Link]) -> None:
     keep_guesses(store, failure, found)
 
 
+def is_movable(store: Store, case: int) -> bool:
+    """Nobody has written about the case, or on it: its failures may turn out to be of another address."""
+    return not store.value(
+        "SELECT note <> '' OR taken_by <> '' OR EXISTS (SELECT 1 FROM letter_items WHERE case_id = c.id)"
+        " OR EXISTS (SELECT 1 FROM notices WHERE address = c.key) OR EXISTS (SELECT 1 FROM named WHERE key = c.key)"
+        " FROM cases c WHERE id = ?",
+        [case],
+    )
+
+
 def move(store: Store, failure: Unlinked, to: Failure) -> int:
     """The report meant another address: the failure goes to its case, inside `store.write()`. Returns that case."""
     case = cases.ensure(store, to.address, to.kind)
+    told = f"{failure.key} → {cases.key_of(to.address)}"
+    for each in (failure.case, case):
+        journal.note(store, "moved", case=each, detail=told[:_LONGEST])
     changes = {"case_id": case, "written": to.address.written[:_LONGEST], "final_recipient": to.final_recipient}
     store.update("failures", failure.id, changes)
     if not store.value("SELECT 1 FROM failures WHERE case_id = ? LIMIT 1", [failure.case]):
-        at = clock.to_store(clock.now())
-        store.update("cases", failure.case, {"closed_at": at, "closed_because": MOVED})
+        store.do(
+            "UPDATE cases SET closed_at = ?, closed_because = ?"
+            " WHERE id = ? AND (closed_at IS NULL OR closed_because = 'history')",
+            [clock.to_store(clock.now()), MOVED, failure.case],
+        )
     return case
 
 
@@ -121,22 +139,24 @@ def guesses(store: Store, case: int) -> list[Link]:
 
 
 def unlinked_cases(store: Store) -> list[int]:
-    """Open cases that nothing ties to a mail of ours yet."""
+    """Cases with a failure that nothing ties to a mail of ours yet, and that would be news there; closed ones, too."""
     rows = store.rows(
-        "SELECT id FROM cases WHERE section <> 'done' AND bounces > 0 AND (strength IS NULL OR strength = 'guess')"
+        "SELECT c.id FROM cases c WHERE c.last_seen > max(coalesce(c.last_failed, ''), coalesce(c.closed_at, ''))"  # noqa: S608
+        " AND EXISTS (SELECT 1 FROM failures f LEFT JOIN links l ON l.failure = f.id"
+        f" WHERE f.case_id = c.id AND {_NEWS} AND {_UNTIED})"
     )
     return [r["id"] for r in rows]
 
 
-def unlinked_failures(store: Store, case: int, limit: int = -1) -> list[Unlinked]:
-    """Failures of a case without a link that counts, newest first."""
+def unlinked_failures(store: Store, case: int, limit: int = -1, *, only_news: bool = False) -> list[Unlinked]:
+    """Failures of a case without a link that counts, newest first; only those for which `unlinked_cases` names it."""
     rows = store.rows(
-        "SELECT f.id, f.position, c.key, m.kept, m.source, m.received_at, k.text FROM failures f"
+        "SELECT f.id, f.position, c.key, m.kept, m.source, m.received_at, k.text FROM failures f"  # noqa: S608
         " JOIN cases c ON c.id = f.case_id JOIN messages m ON m.id = f.message"
         " LEFT JOIN links l ON l.failure = f.id LEFT JOIN carried k ON k.message = m.id"
-        " WHERE f.case_id = ? AND (l.strength IS NULL OR l.strength = 'guess')"
+        f" WHERE f.case_id = ? AND {_UNTIED} AND ({_NEWS} OR NOT ?)"
         " ORDER BY f.received_at DESC, f.id DESC LIMIT ?",
-        [case, limit],
+        [case, only_news, limit],
     )
     return [
         Unlinked(
@@ -145,19 +165,24 @@ def unlinked_failures(store: Store, case: int, limit: int = -1) -> list[Unlinked
             key=r["key"],
             position=r["position"],
             carried=r["text"] or "",
-            raw=Raw(bytes(r["kept"]), r["source"], received_at=clock.from_store(r["received_at"])),
+            raw=_raw(r),
         )
         for r in rows
     ]
 
 
-def last_bounces(store: Store, limit: int) -> list[tuple[bytes, str, str]]:
+def last_bounces(store: Store, limit: int) -> list[tuple[Raw, str, str]]:
     """(kept part, what its returned body carried, evidence of its first link) of the newest bounces."""
     rows = store.rows(
-        "SELECT m.kept, k.text, (SELECT l.evidence FROM links l JOIN failures f ON f.id = l.failure"
+        "SELECT m.kept, m.source, m.received_at, k.text,"
+        " (SELECT l.evidence FROM links l JOIN failures f ON f.id = l.failure"
         " WHERE f.message = m.id ORDER BY f.position LIMIT 1) AS evidence"
         " FROM messages m LEFT JOIN carried k ON k.message = m.id WHERE m.section IS NULL"
         " ORDER BY m.received_at DESC, m.id DESC LIMIT ?",
         [limit],
     )
-    return [(bytes(r["kept"]), r["text"] or "", r["evidence"] or "") for r in rows]
+    return [(_raw(r), r["text"] or "", r["evidence"] or "") for r in rows]
+
+
+def _raw(row: Row) -> Raw:
+    return Raw(bytes(row["kept"]), row["source"], received_at=clock.from_store(row["received_at"]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from triage.model import NOTICES_EVER, Kind, LetterState, Purpose, Section, Strength
 from triage.rules.letters import MOVES
+from triage.store.later_tables import HANDED_TO, LINKED, LOOKED_FOR, MOVED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -245,79 +246,6 @@ CREATE TABLE facts (
 ) STRICT;
 """.strip()
 
-LOOKED_FOR = """
-CREATE TABLE missed (
-  letter INTEGER PRIMARY KEY REFERENCES letters (id),
-  since TEXT NOT NULL,
-  last TEXT NOT NULL
-) STRICT;
-
-CREATE TABLE named (
-  letter INTEGER NOT NULL REFERENCES letters (id),
-  key TEXT NOT NULL,
-  PRIMARY KEY (letter, key)
-) STRICT;
-CREATE INDEX named_key ON named (key);
-
-CREATE TABLE other_ids (
-  message_id TEXT PRIMARY KEY,
-  letter INTEGER NOT NULL REFERENCES letters (id)
-) STRICT;
-""".strip()
-"""Letters looked for in Drafts and Sent: which are missed there, which addresses the text of one names that proves
-nothing, and the Message-IDs that mail programs gave them."""
-
-MOVED_ON = """
-CREATE TABLE address_history (
-  id INTEGER PRIMARY KEY,
-  at TEXT NOT NULL,
-  recipient TEXT NOT NULL,
-  protocol TEXT NOT NULL,
-  old_key TEXT NOT NULL,
-  old_address TEXT NOT NULL,
-  new_key TEXT NOT NULL,
-  new_address TEXT NOT NULL
-) STRICT;
-CREATE INDEX address_history_old ON address_history (old_key, at);
-CREATE INDEX address_history_new ON address_history (new_key, at) WHERE new_key <> '';
-
-CREATE TABLE gone_authors (
-  author TEXT PRIMARY KEY,
-  at TEXT NOT NULL
-) STRICT;
-""".strip()
-"""What imports of the directory changed: addresses that were corrected ("" as the new one: that went away), and authors
-who are no longer in it."""
-
-LINKED = """
-CREATE TABLE guesses (
-  failure INTEGER NOT NULL REFERENCES failures (id),
-  protocol TEXT NOT NULL,
-  author TEXT NOT NULL,
-  evidence TEXT NOT NULL,
-  matched TEXT NOT NULL,
-  score REAL NOT NULL,
-  PRIMARY KEY (failure, protocol)
-) STRICT;
-
-CREATE TABLE carried (
-  message INTEGER PRIMARY KEY REFERENCES messages (id),
-  text TEXT NOT NULL
-) STRICT;
-
-CREATE INDEX deliveries_domain ON deliveries (substr(key, instr(key, '@') + 1), sent_at);
-""".strip()
-"""What linking found: all guesses about a failure, of which `links` has the best; what the dropped body of a returned
-mail carried of ours, a line each (links with their token hidden, numbers); and what went to a domain lately."""
-
-HANDED_TO = """
-CREATE TABLE drafts_in (
-  letter INTEGER PRIMARY KEY REFERENCES letters (id),
-  place TEXT NOT NULL
-) STRICT;
-""".strip()
-"""The mailbox and the folder to which a letter was handed, or where it was seen last: only there it can be missed."""
-
 TABLES = f"{FIRST_TABLES}\n\n{LOOKED_FOR}\n\n{MOVED_ON}\n\n{LINKED}\n\n{HANDED_TO}"
 
 
@@ -348,6 +276,9 @@ def migrations() -> Migrations:
             db.execute(statement)
         db.execute("PRAGMA secure_delete = ON")
         db.execute("UPDATE protocols SET url = '' WHERE url <> ''")  # the next import brings them hidden
+        db.execute(
+            "INSERT INTO facts SELECT 'in_clear_to', max(id) FROM messages HAVING count(*)"
+        )  # store.clear goes on
 
     @steps()
     def drafts_lie_in_places(db: Database) -> None:

@@ -13,7 +13,10 @@ _TOP = 10
 
 
 def week(store: Store, first: date, last: date) -> WeekNumbers:
-    """Counts of the local days `first` to `last`, both included."""
+    """Counts of the local days `first` to `last`, both included.
+
+    Kinds, domains and authors count the failures that are tied to mails of ours: anybody can write the others.
+    """
     start = clock.to_store(datetime.combine(first, time()).astimezone())
     end = clock.to_store(datetime.combine(last + timedelta(days=1), time()).astimezone())
     span = [start, end]
@@ -22,7 +25,7 @@ def week(store: Store, first: date, last: date) -> WeekNumbers:
     )
     failures = store.rows(
         "SELECT f.received_at, f.kind, c.key, a.name AS author FROM failures f JOIN cases c ON c.id = f.case_id"
-        " LEFT JOIN links l ON l.failure = f.id AND l.strength <> 'guess' LEFT JOIN authors a ON a.id = l.author"
+        " JOIN links l ON l.failure = f.id AND l.strength <> 'guess' LEFT JOIN authors a ON a.id = l.author"
         " WHERE f.received_at >= ? AND f.received_at < ?",
         span,
     )
@@ -41,7 +44,7 @@ def week(store: Store, first: date, last: date) -> WeekNumbers:
         notices=(numbers[1], numbers[2], numbers[3]),
         closed=_count(
             store,
-            "SELECT count(*) FROM cases WHERE section = 'done' AND closed_because <> 'history'"
+            "SELECT count(*) FROM cases WHERE section = 'done' AND closed_because NOT IN ('history', 'moved')"
             " AND closed_at >= ? AND closed_at < ?",
             span,
         ),

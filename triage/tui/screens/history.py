@@ -58,6 +58,7 @@ def what_happened(what: str) -> str:
         "closed": _("closed"),
         "reopened": _("reopened"),
         "corrected": _("address corrected"),
+        "moved": _("meant another address"),
         "waits": _("set to wait"),
         "noted": _("noted"),
         "taken": _("taken or given back"),

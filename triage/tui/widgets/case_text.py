@@ -350,5 +350,6 @@ def closed_because(cause: str) -> str:
         "unreachable": _("unreachable after three notices"),
         "directory": _("the directory holds another address now"),
         "directory_gone": _("the directory no longer holds the address"),
+        "moved": _("its bounces meant another address"),
         "reopened": _("reopened"),
     }.get(cause) or shown.line(cause).plain
