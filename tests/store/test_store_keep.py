@@ -14,7 +14,7 @@ from store_world import NOW, fail
 from triage import address, clock
 from triage.errors import StoreError
 from triage.model import Arrival, AutoReply, Bounce, Cursor, Failure, Kind, Raw, Section, Strength
-from triage.store import Store, cases, journal, keep, queue
+from triage.store import Store, adopt, cases, journal, keep, queue
 
 ADDRESS = "p.weber@planung.example"
 
@@ -209,6 +209,20 @@ def test_a_message_the_tables_refuse_is_kept_as_a_stray_that_says_so(
     [entry] = [e for e in queue.page(store, queue.ids(store, Section.BIN)) if not e.is_case]
     assert entry.kind is Kind.UNCLEAR
     assert store.value("SELECT faults FROM messages WHERE section IS NOT NULL") == "cannot be kept: IntegrityError"
+
+
+def test_what_history_failed_for_is_told_at_once_as_ever_after(store: Store) -> None:
+    case = fail(store, ago=timedelta(days=60))
+    adopt.record(store, "p.weber@planung.example", NOW - timedelta(days=50), "k.roth@planwerk.example")
+    fail(store, kind=Kind.MAILBOX_FULL, ago=timedelta(days=40))
+    keep.begin_history(store, NOW - timedelta(days=30))
+    kinds = []
+    for _time in range(2):
+        with store.write():
+            refreshed = cases.refresh(store, case)
+        assert refreshed is not None
+        kinds.append((refreshed.closed_because, refreshed.kind))
+    assert kinds == [("history", Kind.WRONG_MAILBOX)] * 2
 
 
 def test_a_guess_does_not_bring_history_back(store: Store) -> None:

@@ -206,6 +206,7 @@ def _refreshed(store: Store, identities: Sequence[int]) -> list[Row]:
     _from_failures(store, rows)
     _from_moving(rows)
     _from_history_rule(store, rows)
+    _kinds(store, rows)
     _failing_since(store, rows)
     lasting = store.once("holds", lambda: current_holds(store))
     now = clock.now()
@@ -228,12 +229,7 @@ def _fill(rows: Sequence[Row], derived: Iterable[Row], otherwise: Row) -> None:
 
 
 def _from_failures(store: Store, rows: Sequence[Row]) -> None:
-    """Kind, link, counts and dates.
-
-    The kind is that of the newest permanent failure, else the newest: of those that count before the others, and of
-    those since the last letter or closing before the older ones, for a mended address may fail for another reason.
-    A delay is no failure yet.
-    """
+    """Link, counts and dates. A delay is no failure yet."""
     derived = store.rows(
         "SELECT f.case_id AS id, count(*) AS bounces, min(f.received_at) AS first_seen,"  # noqa: S608
         " max(f.received_at) AS last_seen,"
@@ -243,6 +239,21 @@ def _from_failures(store: Store, rows: Sequence[Row]) -> None:
         [_ids(rows)],
     )
     _fill(rows, derived, {"bounces": 0, "first_seen": None, "last_seen": None, "last_failed": None})
+    links = store.rows(
+        "SELECT c.id, l.strength, l.evidence, l.matched, l.protocol, l.author FROM cases c JOIN links l ON l.id ="  # noqa: S608
+        " (SELECT l.id FROM links l JOIN failures f ON f.id = l.failure WHERE f.case_id = c.id"
+        f" ORDER BY l.strength = 'guess', f.received_at DESC, l.score DESC, f.id DESC LIMIT 1) WHERE {_THESE}",
+        [_ids(rows)],
+    )
+    _fill(rows, links, {"strength": None, "evidence": None, "matched": "", "protocol": "", "author": ""})
+
+
+def _kinds(store: Store, rows: Sequence[Row]) -> None:
+    """That of the newest permanent failure, else of the newest.
+
+    Of those that count before the others, and of those since the last letter or closing before the older ones, for a
+    mended address may fail for another reason.
+    """
     marks = ", ".join("?" for _ in _PERMANENT)
     kinds = store.rows(  # of each group, SQLite takes the kind from the row that has the max
         f"{_DUE} SELECT d.id, f.kind, max((coalesce(l.strength, 'guess') <> 'guess') || (f.received_at > d.since)"  # noqa: S608
@@ -251,13 +262,6 @@ def _from_failures(store: Store, rows: Sequence[Row]) -> None:
         [_due(rows), *_PERMANENT],
     )
     _fill(rows, ({"id": row["id"], "kind": row["kind"]} for row in kinds), {})
-    links = store.rows(
-        "SELECT c.id, l.strength, l.evidence, l.matched, l.protocol, l.author FROM cases c JOIN links l ON l.id ="  # noqa: S608
-        " (SELECT l.id FROM links l JOIN failures f ON f.id = l.failure WHERE f.case_id = c.id"
-        f" ORDER BY l.strength = 'guess', f.received_at DESC, l.score DESC, f.id DESC LIMIT 1) WHERE {_THESE}",
-        [_ids(rows)],
-    )
-    _fill(rows, links, {"strength": None, "evidence": None, "matched": "", "protocol": "", "author": ""})
 
 
 def _from_letters(store: Store, rows: Sequence[Row]) -> None:
