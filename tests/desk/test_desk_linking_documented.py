@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from servers import missing
 
 from triage import address, config, lang, tokens
 from triage.config import Linking
@@ -37,8 +38,9 @@ def test_every_setting_of_linking_is_spoken_of() -> None:
     assert [name for name in Linking.__dataclass_fields__ if name not in PAGE] == []
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_documented_command_makes_the_token_that_linking_accepts(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        missing("openssl")
     made = subprocess.run(["sh", "-ec", block("sh")], cwd=tmp_path, capture_output=True, text=True, check=True)
     key = (tmp_path / "token.key").read_bytes().strip()
     recipient = address.parse("P.Weber@planung-sued.example").key

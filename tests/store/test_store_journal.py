@@ -95,7 +95,9 @@ def test_a_row_whose_place_was_taken_since_is_refused_in_words(store: Store) -> 
     journal.undo(store)
     fail(store, "k.beck@planung.example")
     with store.write():
-        links.insert(store, failure.id, Link("2026-0877", "A1", Strength.PROOF, Evidence.MESSAGE_ID))
+        link = Link("2026-0877", "A1", Strength.PROOF, Evidence.MESSAGE_ID)
+        store.do("DELETE FROM links WHERE failure = ?", [failure.id])
+        store.insert("links", links.row(failure.id, link))
         store.do("DELETE FROM links WHERE failure <> ?", [failure.id])
     before = store.rows("SELECT * FROM links")
     with pytest.raises(RefusedError):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from office import Office
+from servers import missing
 from tui.conftest import monday
 
 from triage import lang
@@ -114,9 +115,7 @@ class Terminal:
 @pytest.fixture
 def terminal(office: Office, tmp_path: Path) -> Iterator[Terminal]:
     if shutil.which("tmux") is None:
-        if os.environ.get("TRIAGE_REQUIRE_SERVERS") == "1":
-            pytest.fail("tmux is missing")
-        pytest.skip("tmux is missing")
+        missing("tmux")
     monday(office)
     office.synced().close()
     opened = Terminal(tmp_path / "tmux", office)

@@ -118,7 +118,7 @@ def hint(choice: Choice) -> str:
     if guess.evidence is Evidence.MAILED_RECENTLY:
         if matched.startswith("@"):
             return _("mailed lately to others at {domain}", domain=matched)
-        return _("the only one mailed to it lately")
+        return _("mailed to it lately")
     if guess.evidence is Evidence.OTHERS_MESSAGE_ID:
         if len(choice.mailed) == 1:
             return _("Message-ID of a mail to {address}", address=text.address(choice.mailed[0]))

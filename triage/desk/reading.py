@@ -18,7 +18,7 @@ from triage.model import Arrival, Batch, Bounce, Evidence, Failure, Letter, Link
 from triage.store import Store, adopt, cases, directory, journal, keep, ledger, letterbook, links
 from triage.store.directory import Lookup
 from triage.store.keep import Answer, Kept
-from triage.store.links import MOVED, Found, Unlinked
+from triage.store.links import Found, Unlinked
 
 _LETTERS_BACK = timedelta(days=120)
 """How far back Drafts and Sent are read for letters of ours."""
@@ -263,7 +263,7 @@ def link_again(desk: Desk) -> int:
             before = {each: cases.by_id(desk.store, each) for each in sorted(touched)}
             for each, was in before.items():
                 now = cases.refresh(desk.store, each)
-                if was is None or now is None or now.closed_because == MOVED:
+                if was is None or now is None or now.closed_because == cases.MOVED:
                     continue
                 if was.section is Section.DONE is not now.section:
                     journal.note(desk.store, "reopened", case=each)

@@ -47,7 +47,7 @@ def by_similar_address(search: Search) -> Iterator[Link]:
         near.setdefault(delivery.key, []).append(delivery)
     for key, deliveries in near.items():
         if score := _likeness(search, key):
-            protocols = {delivery.protocol for delivery in deliveries}
+            protocols = dict.fromkeys(delivery.protocol for delivery in deliveries)
             for number in protocols:
                 yield search.found(
                     number, Strength.GUESS, Evidence.SIMILAR_ADDRESS, similar.readable(key), score / len(protocols)

@@ -13,7 +13,6 @@ from triage.store.base import Row, Store
 _LONGEST = 4_000
 """Characters of a text column that came by mail."""
 _MOST_GUESSES = 20
-MOVED = cases.MOVED
 _UNTIED = "coalesce(l.strength, 'guess') = 'guess'"
 _NEWS = "f.received_at > max(coalesce(c.last_failed, ''), coalesce(c.closed_at, ''))"
 """A failure that would change its case if it counted: nothing newer counts, and the case was not closed since."""
@@ -43,12 +42,6 @@ class Unlinked:
     """Among the failures of its message."""
     carried: str
     raw: Raw
-
-
-def insert(store: Store, failure: int, link: Link, decided_by: str = "") -> int:
-    """Tie a failure, inside `store.write()`; a link it had is replaced."""
-    store.do("DELETE FROM links WHERE failure = ?", [failure])
-    return store.insert("links", row(failure, link, decided_by))
 
 
 def row(failure: int, link: Link, decided_by: str = "") -> Row:
@@ -114,7 +107,7 @@ def move(store: Store, failure: Unlinked, to: Failure) -> int:
         store.do(
             "UPDATE cases SET closed_at = ?, closed_because = ?"
             " WHERE id = ? AND (closed_at IS NULL OR closed_because = 'history')",
-            [clock.to_store(clock.now()), MOVED, failure.case],
+            [clock.to_store(clock.now()), cases.MOVED, failure.case],
         )
     return case
 
@@ -122,8 +115,8 @@ def move(store: Store, failure: Unlinked, to: Failure) -> int:
 def guesses(store: Store, case: int) -> list[Link]:
     """All protocols that a case's failures may be about, the likeliest first; none once something counts for each."""
     rows = store.rows(
-        "SELECT g.* FROM guesses g JOIN failures f ON f.id = g.failure LEFT JOIN links l ON l.failure = f.id"
-        " WHERE f.case_id = ? AND coalesce(l.strength, 'guess') = 'guess'"
+        "SELECT g.* FROM guesses g JOIN failures f ON f.id = g.failure LEFT JOIN links l ON l.failure = f.id"  # noqa: S608
+        f" WHERE f.case_id = ? AND {_UNTIED}"
         " ORDER BY g.score DESC, f.received_at DESC, g.protocol",
         [case],
     )
